@@ -1,0 +1,1 @@
+../../secondhalf/__init__.py

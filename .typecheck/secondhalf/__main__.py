@@ -1,0 +1,1 @@
+../../secondhalf/__main__.py

@@ -1,0 +1,1 @@
+../../secondhalf/chat_model.py
