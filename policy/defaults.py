@@ -1,0 +1,72 @@
+"""The policy a router starts with."""
+
+import hashlib
+
+from secondhalf.state.config import PolicyConfig
+from secondhalf.state.policy import Condition, Preset, Price, RoutingPolicy, Rule
+from secondhalf.state.strategy import (
+    CLARIFY_THEN_DECIDE,
+    LLM_REASONING,
+    LLM_REASONING_WITH_VERIFIER,
+    MID_RAG,
+    SLM_DIRECT,
+)
+
+RULES = (
+    Rule(
+        name="high risk",
+        when=(Condition(field="risk", value="high"),),
+        strategy=LLM_REASONING_WITH_VERIFIER,
+        side_effects=False,
+    ),
+    Rule(
+        name="adversarial",
+        when=(Condition(field="adversarial", op="gt", threshold="adversarial"),),
+        strategy=LLM_REASONING_WITH_VERIFIER,
+        side_effects=False,
+    ),
+    Rule(
+        name="easy, nothing to look up",
+        when=(
+            Condition(field="difficulty", value="low"),
+            Condition(field="needs_retrieval", value=False),
+        ),
+        strategy=SLM_DIRECT,
+    ),
+    Rule(
+        name="something to look up",
+        when=(Condition(field="needs_retrieval", value=True),),
+        strategy=MID_RAG,
+    ),
+    Rule(
+        name="hard",
+        when=(Condition(field="difficulty", value="high"),),
+        strategy=LLM_REASONING,
+    ),
+    Rule(name="otherwise", strategy=CLARIFY_THEN_DECIDE),
+)
+
+PRICES: dict[Preset, Price] = {
+    "economy": Price(usd=50.0, second=0.004),
+    "balanced": Price(usd=10.0, second=0.001),
+    "quality": Price(usd=2.0, second=0.0002),
+}
+
+
+def default_policy(config: PolicyConfig | None = None) -> RoutingPolicy:
+    """The default policy with what ``config`` changes, named by its content."""
+    config = config or PolicyConfig()
+    return versioned(
+        RoutingPolicy(
+            rules=config.rules or RULES,
+            thresholds=config.thresholds,
+            preset=config.preset,
+            prices=PRICES,
+        )
+    )
+
+
+def versioned(policy: RoutingPolicy) -> RoutingPolicy:
+    """``policy`` with its version: the first 12 hex digits of a SHA-256 of everything else."""
+    content = policy.model_copy(update={"version": ""}).model_dump_json()
+    return policy.model_copy(update={"version": hashlib.sha256(content.encode()).hexdigest()[:12]})

@@ -1,0 +1,92 @@
+"""The stages of one path: who gets how much, when to give up early, what came of it."""
+
+from collections.abc import Sequence
+
+from secondhalf.state.budget import Usage
+from secondhalf.state.expert import ExpertBundle, ExpertResult, Grant
+from secondhalf.state.strategy import RouteNode
+
+
+def share(
+    total: Grant, used: Sequence[Usage], now: Sequence[Usage], later: Sequence[Usage]
+) -> tuple[Grant, ...]:
+    """What each call of a stage may use, out of what the path was granted.
+
+    What earlier stages used is gone; what later stages are estimated to need is kept back
+    as far as it leaves this stage its own estimate; the rest is shared in proportion to the
+    estimates ``now``. Time is not shared: calls of a stage run in parallel.
+    """
+    spent, kept = sum(used, Usage()), sum(later, Usage())
+    wanted = sum(now, Usage())
+    usd = _free(total.usd, spent.usd, kept.usd, wanted.usd)
+    tokens = _free(total.tokens, spent.tokens, kept.tokens, wanted.tokens)
+    seconds = max(0.0, total.seconds - spent.seconds)
+    calls = _free(total.calls, spent.calls, kept.calls, wanted.calls)
+    return tuple(
+        Grant(
+            usd=usd * _part(mine.usd, wanted.usd),
+            tokens=int(tokens * _part(mine.tokens, wanted.tokens)),
+            seconds=seconds,
+            calls=int(calls * _part(mine.calls, wanted.calls)),
+        )
+        for mine in now
+    )
+
+
+def _free(total: float, spent: float, kept: float, wanted: float) -> float:
+    remaining = max(0.0, total - spent)
+    return max(min(remaining, wanted), remaining - kept)
+
+
+def _part(mine: float, whole: float) -> float:
+    return mine / whole if whole > 0 else 0.0
+
+
+def is_dead_end(results: Sequence[ExpertResult]) -> bool:
+    """Whether asking the path's later stages is pointless: nothing found, or nobody answered."""
+    retrieved = [r for r in results if r.role == "retriever"]
+    answered = [r for r in results if r.role in ("reasoner", "tool")]
+    nothing_found = bool(retrieved) and not any(r.evidence for r in retrieved)
+    nobody_answered = bool(answered) and not any(r.answered for r in answered)
+    return nothing_found or nobody_answered
+
+
+def bundle_of(
+    node: RouteNode, attempt: int, results: Sequence[ExpertResult]
+) -> ExpertBundle:
+    """The results of a path by role; the last answer of a role takes its place."""
+    places = {
+        "classifier": "analysis",
+        "retriever": "retrieval",
+        "reasoner": "reasoning",
+        "verifier": "verification",
+        "tool": "tool",
+    }
+    chosen: dict[str, ExpertResult] = {}
+    others: list[ExpertResult] = []
+    for result in results:
+        place = places[result.role]
+        held = chosen.get(place)
+        if held is None or (result.answered and result.role != "reasoner") or not held.answered:
+            others += [held] if held is not None else []
+            chosen[place] = result
+        else:
+            others.append(result)
+    return ExpertBundle.model_validate(
+        {
+            **chosen,
+            "node": node.id,
+            "attempt": attempt,
+            "others": tuple(others),
+            "seconds": _wall_time(node, results),
+        }
+    )
+
+
+def _wall_time(node: RouteNode, results: Sequence[ExpertResult]) -> float:
+    """Seconds from the first stage to the last: stages one after the other, calls side by side."""
+    rest, total = list(results), 0.0
+    for stage in node.stages:
+        mine, rest = rest[: len(stage)], rest[len(stage) :]
+        total += max((r.usage.seconds for r in mine), default=0.0)
+    return total

@@ -1,0 +1,1 @@
+"""The nouns: typed values that every other folder speaks of."""

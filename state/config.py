@@ -1,0 +1,88 @@
+"""How a router is set up: ``router.yaml``, or the same from Python."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from secondhalf.state.base import Noun
+from secondhalf.state.budget import Budget
+from secondhalf.state.expert import Role
+from secondhalf.state.policy import Preset, Rule, Thresholds
+from secondhalf.state.strategy import Strategy
+
+Tier = Literal["slm", "mid", "llm"]
+
+
+class ModelPrices(Noun):
+    """US dollars per million tokens."""
+
+    input: Annotated[float, Field(ge=0)]
+    output: Annotated[float, Field(ge=0)]
+
+
+class ModelConfig(Noun):
+    """One deployment of a chat model. Two with the same ``name`` are fallbacks of each other."""
+
+    name: str
+    model: str = ""
+    """The name the endpoint knows, or ``provider:model``; empty if given from Python."""
+    base_url: str | None = None
+    api_key: str | None = None
+    """``"${ENV_NAME}"``; the value is read when the model is made and is never stored."""
+    tier: Tier
+    roles: tuple[Role, ...] = ()
+    """What it is asked for; empty means reasoner, and for the cheapest tier classifier too."""
+    family: str = ""
+    context_window: Annotated[int, Field(gt=0)] = 32_768
+    prices: ModelPrices | None = None
+    timeout: Annotated[float, Field(gt=0)] = 60.0
+    """Seconds one attempt may take."""
+    max_retries: Annotated[int, Field(ge=0, le=10)] = 2
+    max_tokens: Annotated[int, Field(gt=0)] = 2_048
+
+
+class RetrievalConfig(Noun):
+    """Where documents are, and how many passages a question gets."""
+
+    docs: str | None = None
+    top_k: Annotated[int, Field(gt=0, le=50)] = 5
+
+
+class ToolsConfig(Noun):
+    """Data files the tables expert may read: CSV or SQLite."""
+
+    tables: tuple[str, ...] = ()
+
+
+class PolicyConfig(Noun):
+    """Changes to the default policy."""
+
+    preset: Preset = "balanced"
+    thresholds: Thresholds = Thresholds()
+    rules: tuple[Rule, ...] | None = None
+
+
+class RouterConfig(Noun):
+    """Everything ``build_router`` needs that can be written down."""
+
+    models: tuple[ModelConfig, ...] = ()
+    retrieval: RetrievalConfig = RetrievalConfig()
+    tools: ToolsConfig = ToolsConfig()
+    strategies: tuple[Strategy, ...] = ()
+    budgets: Budget = Budget()
+    policy: PolicyConfig = PolicyConfig()
+    path: str = ""
+    """The file this came from; empty if made in Python."""
+    hash: str = ""
+    """SHA-256 of that file."""
+
+    @model_validator(mode="after")
+    def _names_mean_one_thing(self) -> "RouterConfig":
+        tiers: dict[str, str] = {}
+        for model in self.models:
+            if tiers.setdefault(model.name, model.tier) != model.tier:
+                raise ValueError(f"model {model.name!r} is listed with two different tiers")
+        names = [strategy.name for strategy in self.strategies]
+        if len(names) != len(set(names)):
+            raise ValueError("a strategy is defined twice")
+        return self

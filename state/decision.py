@@ -1,0 +1,30 @@
+"""What the planner decided, and how it explains itself."""
+
+from typing import Literal
+
+from secondhalf.state.base import Noun
+
+
+class Alternative(Noun):
+    """A path the planner looked at: what it expected of it, and why it was not taken if so."""
+
+    node: str
+    quality: float = 0.0
+    """Expected quality of the answer, in [0, 1]."""
+    cost_usd: float = 0.0
+    seconds: float = 0.0
+    value: float = 0.0
+    """Expected quality less the price of money and time."""
+    reason: str = ""
+    """Empty if it could be opened; else what stands in the way."""
+
+
+class Decision(Noun):
+    """Open these paths, ask the user, or stop."""
+
+    action: Literal["open", "ask", "stop"]
+    nodes: tuple[str, ...] = ()
+    reason: str
+    capped: str = ""
+    """The cap that ended the search (``usd``, ``seconds``, …); empty if none did."""
+    alternatives: tuple[Alternative, ...] = ()

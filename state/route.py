@@ -1,0 +1,148 @@
+"""The state of a route, as the graph holds it."""
+
+from operator import add
+from typing import Annotated
+
+from langchain_core.messages import AnyMessage
+from langgraph.graph.message import add_messages
+from langgraph.managed import RemainingSteps
+from typing_extensions import TypedDict
+
+from secondhalf.state.analysis import Adversarial, AnalysisConfidence, TaskAnalysis
+from secondhalf.state.base import Noun
+from secondhalf.state.budget import Budget, Ledger, LedgerEntry, Usage
+from secondhalf.state.decision import Alternative, Decision
+from secondhalf.state.expert import (
+    Evidence,
+    ExpertBundle,
+    ExpertCall,
+    ExpertResult,
+    Grant,
+    ToolRequest,
+)
+from secondhalf.state.feedback import (
+    AvoidChange,
+    BudgetChange,
+    Feedback,
+    PreferChange,
+    Reflection,
+    Scope,
+    ThresholdChange,
+)
+from secondhalf.state.policy import Condition, PathPattern, Price, RoutingPolicy, Rule, Thresholds
+from secondhalf.state.request import RouteContext, RouteRequest
+from secondhalf.state.result import Explored, Question, RouteResult, TokenCount, TraceEvent
+from secondhalf.state.strategy import Guard, RouteNode, Strategy
+
+
+class Clarification(Noun):
+    """A question the router asked, and what the user answered."""
+
+    question: str
+    answer: str
+
+
+class RouteInput(TypedDict):
+    """What a caller, or a parent graph, hands in."""
+
+    messages: Annotated[list[AnyMessage], add_messages]
+
+
+class RouteOutput(TypedDict):
+    """What comes back: the conversation with the answer at its end, and the outcome."""
+
+    messages: Annotated[list[AnyMessage], add_messages]
+    route: RouteResult
+
+
+class RouteState(TypedDict, total=False):
+    """Everything a route knows. All but ``messages`` is reset when a new turn begins."""
+
+    messages: Annotated[list[AnyMessage], add_messages]
+    request: RouteRequest
+    policy: RoutingPolicy
+    clarifications: Annotated[list[Clarification], add]
+    analysis: TaskAnalysis | None
+    strategy: Strategy | None
+    side_effects: bool
+    """Whether this route may call tools that change the world."""
+    decision: Decision | None
+    bundles: Annotated[list[ExpertBundle], add]
+    results: Annotated[list[RouteResult], add]
+    """One per opened path, in the order they were verified."""
+    ledger: Ledger
+    trace: Annotated[list[TraceEvent], add]
+    route: RouteResult | None
+    remaining_steps: RemainingSteps
+
+
+class ConsultInput(TypedDict):
+    """What the fan-out hands to one path: frozen values, nothing else of the state."""
+
+    messages: list[AnyMessage]
+    node: RouteNode
+    attempt: int
+    template: ExpertCall
+    """The call that every expert of the path gets, with its own id and name."""
+
+
+class ConsultState(TypedDict, total=False):
+    """The state of one opened path."""
+
+    messages: list[AnyMessage]
+    node: RouteNode
+    attempt: int
+    template: ExpertCall
+    stage: int
+    results: Annotated[list[ExpertResult], add]
+    bundles: list[ExpertBundle]
+
+
+class ConsultOutput(TypedDict):
+    """What one path hands back to the route."""
+
+    bundles: list[ExpertBundle]
+
+
+STATE_TYPES: tuple[type[Noun], ...] = (
+    Adversarial,
+    Alternative,
+    AnalysisConfidence,
+    AvoidChange,
+    Budget,
+    BudgetChange,
+    Clarification,
+    Condition,
+    Decision,
+    Evidence,
+    ExpertBundle,
+    ExpertCall,
+    ExpertResult,
+    Explored,
+    Feedback,
+    Grant,
+    Guard,
+    Ledger,
+    LedgerEntry,
+    PathPattern,
+    PreferChange,
+    Price,
+    Question,
+    Reflection,
+    RouteContext,
+    RouteNode,
+    RouteRequest,
+    RouteResult,
+    RoutingPolicy,
+    Rule,
+    Scope,
+    Strategy,
+    TaskAnalysis,
+    ThresholdChange,
+    Thresholds,
+    TokenCount,
+    ToolRequest,
+    TraceEvent,
+    Usage,
+)
+"""Every type that may stand in a checkpoint; give it to a serialiser's allow-list."""
