@@ -1,0 +1,120 @@
+"""Builds the engine behind a URL, and says no to what cannot serve."""
+
+import os
+import sqlite3
+from pathlib import Path
+from typing import Any, Literal
+
+from sqlalchemy import URL, Engine, QueuePool, StaticPool, create_engine, event, make_url
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError
+
+from secondhalf.checkpoints.errors import DatabaseUnavailableError, UnsupportedDatabaseError
+from secondhalf.checkpoints.failures import place_of
+
+Durability = Literal["normal", "full"]
+"""What a returned write survives on SQLite: the death of the process, or also that of the power."""
+
+_UNREADABLE = "the database URL cannot be read: write it as 'sqlite:///routes.db'"
+
+
+def make_engine(url: str | URL, *, durability: Durability, busy_timeout: float) -> Engine:
+    """An engine with a pool for `url`; nothing is opened or created yet.
+
+    Raises:
+        UnsupportedDatabaseError: the URL cannot be read, its driver is missing or only async.
+    """
+    parsed = _parse(url)
+    try:
+        if parsed.get_backend_name() == "sqlite":
+            engine = _sqlite_engine(parsed, durability, busy_timeout)
+        else:
+            engine = create_engine(parsed, pool_pre_ping=True, hide_parameters=True)
+    except NoSuchModuleError:  # an ArgumentError too, so it comes first
+        raise UnsupportedDatabaseError(
+            f"database {place_of(parsed)} is of a kind SQLAlchemy does not know: "
+            "use sqlite, postgresql+psycopg or mariadb+pymysql"
+        ) from None
+    except ArgumentError:
+        raise UnsupportedDatabaseError(_UNREADABLE) from None
+    except ModuleNotFoundError as error:
+        raise UnsupportedDatabaseError(
+            f"database {place_of(parsed)} needs the driver {error.name!r}: install it"
+        ) from None
+    return checked_engine(engine)
+
+
+def checked_engine(engine: Engine) -> Engine:
+    """`engine` itself, once it is known to be able to serve.
+
+    Raises:
+        UnsupportedDatabaseError: its driver is async, or each thread would see its own database.
+    """
+    if engine.dialect.is_async:  # true of an AsyncEngine too
+        raise UnsupportedDatabaseError(
+            "the checkpointer needs a synchronous engine and driver (its async methods do not "
+            "block): use create_engine, with sqlite, postgresql+psycopg or mariadb+pymysql"
+        )
+    sqlite = engine.dialect.name == "sqlite"
+    if sqlite and _is_memory(engine.url) and not isinstance(engine.pool, StaticPool):
+        raise UnsupportedDatabaseError(
+            f"database {place_of(engine.url)} has a pool that gives each thread its own database: "
+            "use from_url, or create_engine(..., poolclass=StaticPool)"
+        )
+    return engine
+
+
+def _parse(url: str | URL) -> URL:
+    try:
+        return make_url(url)
+    except (ArgumentError, ValueError):
+        raise UnsupportedDatabaseError(_UNREADABLE) from None
+
+
+def _sqlite_engine(url: URL, durability: Durability, busy_timeout: float) -> Engine:
+    in_memory = _is_memory(url)
+    if not in_memory and not _is_uri(url):
+        url = url.set(database=str(Path(url.database or "").resolve()))
+    engine = create_engine(
+        url,
+        poolclass=StaticPool if in_memory else QueuePool,
+        connect_args={"check_same_thread": False, "timeout": busy_timeout},
+        hide_parameters=True,
+    )
+    synchronous = {"normal": "NORMAL", "full": "FULL"}[durability]
+
+    @event.listens_for(engine, "do_connect")
+    def _(dialect: Any, record: Any, args: list[Any], kwargs: dict[str, Any]) -> None:  # pyright: ignore[reportUnusedFunction]  # registered by the decorator
+        if not in_memory and not _is_uri(url):
+            _create_private(Path(str(args[0])), place_of(url))
+
+    @event.listens_for(engine, "connect")
+    def _(connection: sqlite3.Connection, record: Any) -> None:  # pyright: ignore[reportUnusedFunction]  # registered by the decorator
+        connection.execute(f"PRAGMA synchronous={synchronous}")
+
+    return engine
+
+
+def _is_uri(url: URL) -> bool:
+    return (url.database or "").startswith("file:")
+
+
+def _is_memory(url: URL) -> bool:
+    database = url.database or ":memory:"
+    return (
+        database == ":memory:"
+        or database.startswith("file::memory:")
+        or url.query.get("mode") == "memory"
+    )
+
+
+def _create_private(path: Path, place: str) -> None:
+    """Make the file readable by its owner alone; its journals take over the mode."""
+    try:
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+    except FileExistsError:
+        return
+    except OSError as error:
+        raise DatabaseUnavailableError(
+            f"database {place} cannot be created ({error.strerror}): "
+            "check that its folder exists and is writable"
+        ) from error
