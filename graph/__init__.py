@@ -1,0 +1,1 @@
+"""The state machines: which node follows which."""

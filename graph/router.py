@@ -1,0 +1,125 @@
+"""The router: the state machine of a route.
+
+START → begin → analyze → pick_strategy → expand_tree ─┬─(next)→ consult* → verify → expand_tree
+                   ▲                                   ├─(ask)──→ clarify → analyze
+                   └───────────────────────────────────┴─(stop)─→ feedback → END
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from langchain_core.language_models import BaseChatModel
+from langchain_core.retrievers import BaseRetriever
+from langchain_core.tools import BaseTool
+from langgraph.checkpoint.base import BaseCheckpointSaver
+from langgraph.graph import END, START, StateGraph
+from langgraph.graph.state import CompiledStateGraph
+
+from secondhalf.experts.registry import Experts, build_experts
+from secondhalf.graph.consult import build_consult
+from secondhalf.graph.serialisation import allow_state_types
+from secondhalf.memory import Memory
+from secondhalf.nodes.analyze import analyze
+from secondhalf.nodes.begin import begin
+from secondhalf.nodes.clarify import clarify
+from secondhalf.nodes.expand_tree import expand_tree
+from secondhalf.nodes.feedback import feedback
+from secondhalf.nodes.pick_strategy import pick_strategy
+from secondhalf.nodes.services import Services
+from secondhalf.nodes.verify import verify
+from secondhalf.policy.defaults import default_policy
+from secondhalf.policy.planner import GreedyPlanner, Planner
+from secondhalf.policy.trees import STRATEGIES
+from secondhalf.state.budget import DEFAULT_BUDGET, Budget
+from secondhalf.state.config import RouterConfig
+from secondhalf.state.request import RouteContext
+from secondhalf.state.route import RouteInput, RouteOutput, RouteState
+
+Router = CompiledStateGraph[RouteState, RouteContext, RouteInput, RouteOutput]
+RECURSION_LIMIT = 100
+"""Steps of the graph; a backstop only: a route's budget caps its paths."""
+EDGE_LABELS = {
+    ("expand_tree", "consult"): "next",
+    ("expand_tree", "clarify"): "ask",
+    ("expand_tree", "feedback"): "stop",
+}
+"""What the planner's choices are called in drawings."""
+
+
+def build_router(
+    config: RouterConfig | None = None,
+    *,
+    checkpointer: BaseCheckpointSaver[Any] | bool | None = None,
+    memory: Memory | None = None,
+    default_budget: Budget | None = None,
+    models: Mapping[str, BaseChatModel] | None = None,
+    retriever: BaseRetriever | None = None,
+    tools: Sequence[BaseTool] = (),
+    planner: Planner | None = None,
+) -> Router:
+    """A compiled router, to be invoked, streamed, embedded as a subgraph, or drawn.
+
+    Args:
+        config: models, documents, strategies, budgets and policy; none means local experts only.
+        checkpointer: any LangGraph saver; None inherits a parent graph's.
+        memory: where outcomes and traces go; None keeps none.
+        default_budget: caps for calls that name none.
+        models: chat models by tier (``slm``, ``mid``, ``llm``) or by the name of a model in
+            ``config``, whose tier, prices and limits then hold.
+        retriever: what MID_RAG looks passages up with, in place of the configured documents.
+        tools: what the tool executor may call; a tool tagged ``read_only`` is also used where
+            side effects are forbidden.
+        planner: what decides the search.
+
+    Raises:
+        ConfigError: a model, strategy or file that cannot be used.
+    """
+    config = config or RouterConfig()
+    services = Services(
+        experts=build_experts(config, models or {}, retriever, tools),
+        policy=default_policy(config.policy),
+        strategies=STRATEGIES | {s.name: s for s in config.strategies},
+        planner=planner or GreedyPlanner(),
+        budget=(default_budget or Budget()).over(config.budgets.over(DEFAULT_BUDGET)),
+        memory=memory,
+        config=config,
+    )
+    graph = _state_machine(services)
+    compiled = graph.compile(checkpointer=allow_state_types(checkpointer), name="secondhalf")
+    return compiled.with_config(recursion_limit=RECURSION_LIMIT)
+
+
+def _state_machine(
+    services: Services,
+) -> StateGraph[RouteState, RouteContext, RouteInput, RouteOutput]:
+    graph = StateGraph(
+        RouteState,
+        context_schema=RouteContext,
+        input_schema=RouteInput,
+        output_schema=RouteOutput,
+    )
+    graph.add_node("begin", begin(services), input_schema=RouteState)
+    graph.add_node("analyze", analyze(services), input_schema=RouteState)
+    graph.add_node("pick_strategy", pick_strategy(services), input_schema=RouteState)
+    graph.add_node(
+        "expand_tree",
+        expand_tree(services),
+        input_schema=RouteState,
+        destinations=("consult", "clarify", "feedback"),
+    )
+    graph.add_node("consult", build_consult(services.experts))
+    graph.add_node("verify", verify(services), input_schema=RouteState)
+    graph.add_node("clarify", clarify(services), input_schema=RouteState)
+    graph.add_node("feedback", feedback(services), input_schema=RouteState)
+    graph.add_edge(START, "begin")
+    graph.add_edge("begin", "analyze")
+    graph.add_edge("analyze", "pick_strategy")
+    graph.add_edge("pick_strategy", "expand_tree")
+    graph.add_edge("consult", "verify")
+    graph.add_edge("verify", "expand_tree")
+    graph.add_edge("clarify", "analyze")
+    graph.add_edge("feedback", END)
+    return graph
+
+
+__all__ = ["EDGE_LABELS", "RECURSION_LIMIT", "Experts", "Router", "build_router"]

@@ -1,0 +1,99 @@
+"""Questions to the tables of memory, asked within a transaction."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, RowMapping, Select, Table, delete, insert, select
+
+from secondhalf.memory import schema
+from secondhalf.memory.records import StoredRoute, stored_route
+from secondhalf.memory.schema import key_of
+from secondhalf.state.errors import StorageError, UnknownRouteError
+
+MIN_PREFIX = 6
+"""Characters of a route id that are enough to name it, where they are unique."""
+
+_BATCH = 500  # databases limit how many values a statement may have
+
+
+def newest_first() -> Select[Any]:
+    """All routes, those that began last first."""
+    begun = schema.routes.c.started_at.desc()
+    return select(schema.routes).order_by(begun, schema.routes.c.route_id.desc())
+
+
+def exists(connection: Connection, route_id: str) -> bool:
+    """Whether there is a route of this id."""
+    query = select(schema.routes.c.route_id).filter_by(route_id=key_of(route_id))
+    return connection.scalar(query) is not None
+
+
+def find(connection: Connection, route_id: str, whole: bool = False) -> RowMapping:
+    """The row of a route by its id or, unless ``whole``, by the beginning of it.
+
+    Raises:
+        UnknownRouteError: there is none, or several begin so.
+    """
+    column = schema.routes.c.route_id
+    exact = select(schema.routes).where(column == key_of(route_id))
+    row = connection.execute(exact).mappings().first()
+    if row is not None:
+        return row
+    if whole or len(route_id) < MIN_PREFIX:
+        raise _unknown(route_id)
+    alike = select(schema.routes).where(column.startswith(route_id, autoescape=True))
+    rows = connection.execute(alike).mappings().all()
+    rows = [row for row in rows if row["route_id"].startswith(route_id)]  # SQLite folds case
+    if len(rows) > 1:
+        raise UnknownRouteError(f"{len(rows)} routes begin with {route_id!r}: give more of the id")
+    if not rows:
+        raise _unknown(route_id)
+    return rows[0]
+
+
+def one(connection: Connection, row: RowMapping) -> StoredRoute:
+    """The route of a row, with its paths and its trace.
+
+    Raises:
+        StorageError: the row is broken.
+    """
+    key = [row["route_id"]]
+    route = stored_route(
+        row, _parts(connection, schema.paths, key), _parts(connection, schema.events, key)
+    )
+    if route is None:
+        raise StorageError(f"route {row['route_id']!r} is kept but broken: forget its thread")
+    return route
+
+
+def many(connection: Connection, query: Select[Any]) -> tuple[StoredRoute, ...]:
+    """The routes that ``query`` finds, with their paths, without traces and without broken ones."""
+    rows = connection.execute(query).mappings().all()
+    paths: dict[str, list[RowMapping]] = {row["route_id"]: [] for row in rows}
+    for path in _parts(connection, schema.paths, list(paths)):
+        paths[path["route_id"]].append(path)
+    loaded = [stored_route(row, paths[row["route_id"]]) for row in rows]
+    return tuple(route for route in loaded if route is not None)
+
+
+def replace(
+    connection: Connection, table: Table, route_id: str, rows: list[dict[str, Any]]
+) -> None:
+    """Put ``rows`` in the place of what ``table`` holds of a route."""
+    connection.execute(delete(table).where(table.c.route_id == key_of(route_id)))
+    if rows:
+        connection.execute(insert(table), rows)
+
+
+def _unknown(route_id: str) -> UnknownRouteError:
+    return UnknownRouteError(
+        f"there is no route {route_id!r}: 'secondhalf routes' lists those there are "
+        f"(the first {MIN_PREFIX} characters of an id are enough)"
+    )
+
+
+def _parts(connection: Connection, table: Table, keys: Sequence[str]) -> Iterator[RowMapping]:
+    """The rows of ``table`` that belong to routes, in their order."""
+    for start in range(0, len(keys), _BATCH):
+        chosen = select(table).where(table.c.route_id.in_(keys[start : start + _BATCH]))
+        yield from connection.execute(chosen.order_by(table.c.place)).mappings()
