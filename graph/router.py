@@ -15,9 +15,9 @@ from langgraph.checkpoint.base import BaseCheckpointSaver
 from langgraph.graph import END, START, StateGraph
 from langgraph.graph.state import CompiledStateGraph
 
-from secondhalf.experts.registry import Experts, build_experts
+from secondhalf.experts.registry import build_experts
 from secondhalf.graph.consult import build_consult
-from secondhalf.graph.serialisation import allow_state_types
+from secondhalf.graph.serialisation import for_routes
 from secondhalf.memory import Memory
 from secondhalf.nodes.analyze import analyze
 from secondhalf.nodes.begin import begin
@@ -36,8 +36,6 @@ from secondhalf.state.request import RouteContext
 from secondhalf.state.route import RouteInput, RouteOutput, RouteState
 
 Router = CompiledStateGraph[RouteState, RouteContext, RouteInput, RouteOutput]
-RECURSION_LIMIT = 100
-"""Steps of the graph; a backstop only: a route's budget caps its paths."""
 EDGE_LABELS = {
     ("expand_tree", "consult"): "next",
     ("expand_tree", "clarify"): "ask",
@@ -85,8 +83,8 @@ def build_router(
         config=config,
     )
     graph = _state_machine(services)
-    compiled = graph.compile(checkpointer=allow_state_types(checkpointer), name="secondhalf")
-    return compiled.with_config(recursion_limit=RECURSION_LIMIT)
+    # No with_config() here: its copy forgets the allow-list that strict serialisation needs.
+    return graph.compile(checkpointer=for_routes(checkpointer), name="secondhalf")
 
 
 def _state_machine(
@@ -121,5 +119,3 @@ def _state_machine(
     graph.add_edge("feedback", END)
     return graph
 
-
-__all__ = ["EDGE_LABELS", "RECURSION_LIMIT", "Experts", "Router", "build_router"]

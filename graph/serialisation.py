@@ -1,16 +1,33 @@
-"""Checkpoints of a route hold our nouns and nothing else that would have to be imported."""
+"""Checkpoints of a route hold our nouns and messages, and nothing else is loaded from them."""
 
+import copy
 from typing import Any
 
 from langgraph.checkpoint.base import BaseCheckpointSaver
+from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
 
 from secondhalf.state.route import STATE_TYPES
 
 Saver = BaseCheckpointSaver[Any]
 
 
-def allow_state_types(checkpointer: Saver | bool | None) -> Saver | bool | None:
-    """A copy of ``checkpointer`` whose serialiser knows the types of a route's state."""
+def route_serializer() -> JsonPlusSerializer:
+    """A serialiser that loads a route's types and LangGraph's own, and blocks any other."""
+    return JsonPlusSerializer(
+        allowed_msgpack_modules=[(t.__module__, t.__name__) for t in STATE_TYPES]
+    )
+
+
+def for_routes(checkpointer: Saver | bool | None) -> Saver | bool | None:
+    """``checkpointer`` with our serialiser in place of LangGraph's plain one, if it has that.
+
+    The plain one loads any type a database names and warns of each. A serialiser of the
+    caller's own choice (encrypted, or of another class) is kept.
+    """
     if not isinstance(checkpointer, BaseCheckpointSaver):
         return checkpointer
-    return checkpointer.with_allowlist([(t.__module__, t.__name__) for t in STATE_TYPES])
+    if type(checkpointer.serde) is not JsonPlusSerializer:
+        return checkpointer
+    ours = copy.copy(checkpointer)
+    ours.serde = route_serializer()
+    return ours

@@ -18,17 +18,25 @@ TIER_QUALITY: dict[str, dict[Level, float]] = {
 VERIFIER_GAIN = 0.5
 """How much a verifier's look is expected to add, in log-odds."""
 RETRIEVAL_GAIN = 0.8
-NO_RETRIEVAL_LOSS = 1.5
+NO_RETRIEVAL_LOSS = 2.0
 """What answering without looking up costs where looking up was needed, in log-odds."""
+NO_TOOLS_LOSS = 3.0
+"""What answering without tools costs where they were needed, in log-odds."""
 
 
 def expected_quality(
-    node: RouteNode, analysis: TaskAnalysis, tiers: Mapping[str, str], suits: Mapping[str, float]
+    node: RouteNode,
+    analysis: TaskAnalysis,
+    tiers: Mapping[str, str],
+    suits: Mapping[str, float],
+    *,
+    has_tools: bool = False,
 ) -> float:
     """Expected quality in [0, 1] of the answer of ``node``.
 
     ``tiers`` maps an expert's name to a key of ``TIER_QUALITY``; ``suits`` maps the names of
-    experts that can tell from the prompt how likely they are to answer it to that likelihood.
+    experts that can tell from the prompt how likely they are to answer it to that likelihood;
+    ``has_tools`` says that every model is offered tools of the caller's.
     """
     answering = [name for name in node.experts if name in suits or name in tiers]
     if not answering:
@@ -42,6 +50,8 @@ def expected_quality(
         logit += VERIFIER_GAIN
     if analysis.needs_retrieval and not any(name in suits for name in answering):
         logit += RETRIEVAL_GAIN if "retriever" in node.experts else -NO_RETRIEVAL_LOSS
+    if analysis.needs_tools and not has_tools and not any(name in suits for name in answering):
+        logit -= 0.0 if "tool" in node.experts else NO_TOOLS_LOSS
     return probability(logit)
 
 

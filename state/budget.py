@@ -31,7 +31,7 @@ class Budget(Noun):
         return Budget(**(default.model_dump() | mine))
 
 
-DEFAULT_BUDGET = Budget(usd=0.05, seconds=120.0, tokens=100_000, calls=24, nodes=12, depth=4)
+DEFAULT_BUDGET = Budget(usd=0.25, seconds=120.0, tokens=100_000, calls=24, nodes=12, depth=4)
 """Caps for whoever names none; nothing is ever unlimited."""
 
 

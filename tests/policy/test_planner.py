@@ -87,7 +87,7 @@ def test_good_enough_stops() -> None:
 
 def test_nothing_that_promises_less_than_the_best_is_paid_for() -> None:
     """An uncertain answer better than all that is left ends the search."""
-    decision = plan(result("slm", "uncertain", 0.6), result("mid_revise", "uncertain", 0.85))
+    decision = plan(result("slm", "uncertain", 0.6), result("mid_revise", "uncertain", 0.9))
 
     assert ("stop", "") == (decision.action, decision.capped)
     assert {"llm_revise": ""} == {

@@ -1,0 +1,161 @@
+"""Everybody the router can ask, by the names that strategies use."""
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+
+from langchain_core.language_models import BaseChatModel
+from langchain_core.messages import BaseMessage
+from langchain_core.retrievers import BaseRetriever
+from langchain_core.tools import BaseTool
+
+from secondhalf.experts.checking import ChecksExpert
+from secondhalf.experts.documents.files import check_folder
+from secondhalf.experts.documents.retriever import DocumentRetriever
+from secondhalf.experts.expert import Expert
+from secondhalf.experts.local import decompose, exact_solvers, extract, solve_exact
+from secondhalf.experts.known_analysis import KnownAnalysis
+from secondhalf.experts.panel import TIERS, model_panel
+from secondhalf.experts.quoting import QuoterExpert
+from secondhalf.experts.retrieving import RetrieverExpert
+from secondhalf.experts.solving import SolverExpert
+from secondhalf.experts.tooling import ToolExpert
+from secondhalf.policy.computable import looks_computable
+from secondhalf.state.budget import Usage
+from secondhalf.state.config import RouterConfig
+from secondhalf.state.expert import ExpertCall
+from secondhalf.state.strategy import USER, RouteNode
+
+SUITS = {"exact": (0.97, 0.05), "extract": (0.55, 0.04), "decompose": (0.50, 0.03)}
+"""Chance that a local solver answers a prompt that looks computable, and one that does not."""
+_LATER = 1.25
+"""A stage's prompt grows with what earlier stages found; its cost was estimated without."""
+
+
+class Experts:
+    """The panel of one router. Experts are looked up by name; who is missing says why."""
+
+    def __init__(
+        self,
+        experts: Mapping[str, Expert],
+        *,
+        classifier: Expert | None,
+        tiers: Mapping[str, str],
+        model_names: Sequence[str],
+        missing: Mapping[str, str],
+    ) -> None:
+        self._experts = dict(experts)
+        self._missing = dict(missing)
+        self.classifier = classifier
+        """The model that analyzes prompts; None leaves it to the local analyzer."""
+        self.tiers = dict(tiers)
+        """Name of an expert → its key in ``policy.priors.TIER_QUALITY``."""
+        self.model_names = tuple(model_names)
+        """Names a caller may override the model with."""
+
+    def names(self) -> tuple[str, ...]:
+        """Everybody who is configured."""
+        return tuple(self._experts)
+
+    @property
+    def has_documents(self) -> bool:
+        """Whether there is something to retrieve from."""
+        return "retriever" in self._experts
+
+    def get(self, name: str) -> Expert:
+        """The expert called ``name``; raises KeyError if there is none."""
+        return self._experts[name]
+
+    def missing(self, name: str) -> str:
+        """Why ``name`` cannot be asked now; empty if it can."""
+        if name == USER:
+            return ""
+        expert = self._experts.get(name)
+        if expert is None:
+            return self._missing.get(name, f"no expert is called {name!r}")
+        available = getattr(expert, "available", None)
+        return "" if available is None or available() else f"{name} keeps failing and is set aside"
+
+    def suits(self, prompt: str) -> dict[str, float]:
+        """How likely each local solver is to answer ``prompt``, from a glance at it."""
+        computable = looks_computable(prompt)
+        return {name: likely if computable else not_ for name, (likely, not_) in SUITS.items()}
+
+    def estimate(
+        self, node: RouteNode, template: ExpertCall, messages: Sequence[BaseMessage]
+    ) -> Usage:
+        """An upper estimate of what all the stages of ``node`` will use."""
+        total, seconds = Usage(), 0.0
+        for place, stage in enumerate(node.stages):
+            usages = [
+                self.get(name).estimate(template.model_copy(update={"expert": name}), messages)
+                for name in stage
+            ]
+            seconds += max(u.seconds for u in usages)
+            total = sum((_grown(u) if place else u for u in usages), total)
+        return total.model_copy(update={"seconds": seconds})
+
+
+def _grown(usage: Usage) -> Usage:
+    return usage.model_copy(
+        update={"usd": usage.usd * _LATER, "input_tokens": int(usage.input_tokens * _LATER)}
+    )
+
+
+def build_experts(
+    config: RouterConfig,
+    models: Mapping[str, BaseChatModel] | None = None,
+    retriever: BaseRetriever | None = None,
+    tools: Sequence[BaseTool] = (),
+) -> Experts:
+    """The experts that ``config`` and the given LangChain objects make possible.
+
+    Raises:
+        ConfigError: a model or file that cannot be used.
+        DocumentsError: a folder of documents that cannot be read.
+    """
+    panel = model_panel(config.models, models or {})
+    documents = retriever or _own_retriever(config)
+    experts: dict[str, Expert] = _solvers(config)
+    if documents is not None:
+        remote = not isinstance(documents, DocumentRetriever)
+        experts["retriever"] = RetrieverExpert(documents, remote=remote)
+        experts["quoter"] = QuoterExpert()
+    corpus = documents if isinstance(documents, DocumentRetriever) else None
+    checks = ChecksExpert((lambda: corpus.corpus) if corpus is not None else None)
+    experts |= {"checks": checks, "classifier": KnownAnalysis(), **panel.experts}
+    experts["verifier"] = panel.verifier or checks
+    if tools and panel.strongest is not None:
+        experts["tool"] = ToolExpert(panel.strongest, tools)
+    return Experts(
+        experts,
+        classifier=panel.classifier,
+        tiers=panel.tiers | {name: name for name in ("tool", "quoter") if name in experts},
+        model_names=panel.names,
+        missing=_missing(tools),
+    )
+
+
+def _own_retriever(config: RouterConfig) -> DocumentRetriever | None:
+    if config.retrieval.docs is None:
+        return None
+    folder = check_folder(config.retrieval.docs)
+    return DocumentRetriever(folder=folder, top_k=config.retrieval.top_k)
+
+
+def _solvers(config: RouterConfig) -> dict[str, Expert]:
+    solvers = exact_solvers(config.tools.tables)
+    ways = (
+        ("exact", solve_exact, "it is not one computation"),
+        ("extract", extract, "it holds no computation that can be taken by itself"),
+        ("decompose", decompose, "it does not split into computations"),
+    )
+    return {n: SolverExpert(n, partial(way, solvers=solvers), why) for n, way, why in ways}
+
+
+def _missing(tools: Sequence[BaseTool]) -> dict[str, str]:
+    return {
+        **{tier: f"no {tier} model is configured" for tier in TIERS},
+        "tool": "no model is configured to call the tools" if tools else "no tools are configured",
+        "retriever": "no documents are configured (--docs)",
+        "quoter": "no documents are configured (--docs)",
+    }

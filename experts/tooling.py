@@ -1,0 +1,117 @@
+"""The tool executor: a model chooses, we run, the model answers from what came back."""
+
+import asyncio
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any, cast
+
+from langchain_core.messages import AIMessage, BaseMessage, ToolMessage
+from langchain_core.tools import BaseTool
+from langchain_core.utils.function_calling import convert_to_openai_tool
+
+from secondhalf.experts.expert import Expert, failed, one_line
+from secondhalf.policy.ledger import remaining
+from secondhalf.state.budget import Usage
+from secondhalf.state.expert import Evidence, ExpertCall, ExpertResult, Role, ToolRequest
+
+MAX_STEPS = 4
+"""Rounds of asking the model and running the tools it wants."""
+MAX_OUTPUT = 8_000
+"""Characters of a tool's output that a model gets to see."""
+READ_ONLY = "read_only"
+"""Tag (or true metadata key) of a tool without side effects; any other is assumed to have some."""
+
+
+class ToolExpert:
+    """Lets ``model`` call LangChain tools; arguments are validated by each tool's own schema."""
+
+    name = "tool"
+    role: Role = "tool"
+
+    def __init__(self, model: Expert, tools: Sequence[BaseTool]) -> None:
+        self._model = model
+        self._tools = {tool.name: tool for tool in tools}
+        self.remote = model.remote
+        self.free = model.free
+
+    def estimate(self, call: ExpertCall, messages: Sequence[BaseMessage] = ()) -> Usage:
+        """Two rounds of the model: one to choose a tool, one to answer."""
+        once = self._model.estimate(call, messages)
+        return once + once
+
+    async def ask(self, call: ExpertCall, messages: Sequence[BaseMessage]) -> ExpertResult:
+        """The model's answer, with every tool call as evidence of kind ``tool``."""
+        tools = _allowed(self._tools, call)
+        if not tools:
+            return failed(call, self.role, "no tool without side effects, and others are forbidden")
+        schemas = tuple(_schema(tool) for tool in tools.values())
+        talk, used, evidence = list(messages), Usage(), list[Evidence]()
+        for _ in range(MAX_STEPS):
+            asked = call.model_copy(
+                update={"tools": schemas, "grant": remaining(call.grant, used)}
+            )
+            said = await self._model.ask(asked, talk)
+            used += said.usage
+            if said.error is not None or not said.tool_requests:
+                return _final(said, call, used, evidence)
+            talk.append(_ai_message(said))
+            for request in said.tool_requests:
+                output, ok = await _run(request, tools, call.grant.seconds - used.seconds)
+                evidence.append(_evidence(request, output, ok))
+                talk.append(ToolMessage(output, tool_call_id=request.id))
+        return failed(call, self.role, f"no answer after {MAX_STEPS} rounds of tools", usage=used)
+
+
+def _allowed(tools: Mapping[str, BaseTool], call: ExpertCall) -> dict[str, BaseTool]:
+    return {name: t for name, t in tools.items() if call.side_effects or _is_read_only(t)}
+
+
+def _is_read_only(tool: BaseTool) -> bool:
+    return READ_ONLY in (tool.tags or ()) or bool((tool.metadata or {}).get(READ_ONLY))
+
+
+def _schema(tool: BaseTool) -> dict[str, Any]:
+    return convert_to_openai_tool(tool)
+
+
+def _ai_message(said: ExpertResult) -> AIMessage:
+    calls = [
+        {"id": r.id, "name": r.name, "args": dict(r.args), "type": "tool_call"}
+        for r in said.tool_requests
+    ]
+    return AIMessage(said.output, tool_calls=cast("Any", calls))
+
+
+async def _run(
+    request: ToolRequest, tools: Mapping[str, BaseTool], seconds: float
+) -> tuple[str, bool]:
+    tool = tools.get(request.name)
+    if tool is None:
+        return f"there is no tool {request.name!r}", False
+    try:
+        async with asyncio.timeout(max(0.0, seconds)):
+            output = await tool.ainvoke(dict(request.args))
+    except TimeoutError:
+        return "the tool took too long", False
+    except Exception as error:  # noqa: BLE001 - experts never raise: failure is data
+        return f"the tool failed: {one_line(error)}", False
+    text = output if isinstance(output, str) else json.dumps(output, default=str)
+    return text[:MAX_OUTPUT], True
+
+
+def _evidence(request: ToolRequest, output: str, ok: bool) -> Evidence:
+    arguments = json.dumps(request.args, sort_keys=True)
+    return Evidence(kind="tool", source=f"{request.name}({arguments})", text=output, passed=ok)
+
+
+def _final(
+    said: ExpertResult, call: ExpertCall, used: Usage, evidence: Sequence[Evidence]
+) -> ExpertResult:
+    return said.model_copy(
+        update={
+            "call_id": call.id,
+            "role": "tool",
+            "usage": used,
+            "evidence": (*said.evidence, *evidence),
+        }
+    )

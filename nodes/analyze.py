@@ -1,0 +1,102 @@
+"""analyze: a cheap look at the request before anything is spent on answering it."""
+
+import asyncio
+import time
+from typing import Any
+
+from langchain_core.runnables import Runnable
+
+from secondhalf.nodes.events import event
+from secondhalf.nodes.prompt import request_text
+from secondhalf.nodes.services import Services
+from secondhalf.nodes.step import step
+from secondhalf.policy.analyzer import analyze as analyze_locally
+from secondhalf.policy.crosscheck import cross_check
+from secondhalf.policy.ledger import first_cap_exceeded, grant, left, reserve, settle
+from secondhalf.state.analysis import TaskAnalysis
+from secondhalf.state.budget import Ledger, Usage
+from secondhalf.state.conversation import turns
+from secondhalf.state.expert import ExpertCall, ExpertResult
+from secondhalf.state.result import TraceEvent
+from secondhalf.state.route import RouteState
+
+
+def analyze(services: Services) -> Runnable[Any, Any]:
+    """Local analysis, cross-checked with a model's where one is configured and affordable."""
+
+    async def analyze(state: RouteState) -> dict[str, Any]:
+        began = time.monotonic()
+        local = await asyncio.to_thread(analyze_locally, turns(state["messages"]))
+        ledger, result = await _ask_model(state, local, services)
+        threshold = state["policy"].thresholds.ambiguity
+        analysis = _not_easy_if_unclear(_combined(local, result), threshold)
+        return {
+            "analysis": analysis,
+            "ledger": ledger,
+            "trace": [_event(analysis, result, time.monotonic() - began)],
+        }
+
+    return step(analyze)
+
+
+async def _ask_model(
+    state: RouteState, local: TaskAnalysis, services: Services
+) -> tuple[Ledger, ExpertResult | None]:
+    expert, ledger = services.experts.classifier, state["ledger"]
+    if expert is None:
+        return ledger, None
+    entry = f"analyze#{len(state.get('clarifications') or [])}"
+    call = _call(state, entry, expert.name, local)
+    amount = expert.estimate(call, state["messages"])
+    if first_cap_exceeded(amount, left(ledger)):
+        return ledger, None
+    call = call.model_copy(update={"grant": grant(amount)})
+    result = await expert.ask(call, state["messages"])
+    return settle(reserve(ledger, entry, "analyze", amount), entry, "analyze", result.usage), result
+
+
+def _call(state: RouteState, entry: str, expert: str, local: TaskAnalysis) -> ExpertCall:
+    return ExpertCall(
+        id=f"{state['request'].route_id}/{entry}",
+        expert=expert,
+        node="analyze",
+        prompt=request_text(state),
+        analysis=local,
+        grant=grant(Usage()),
+    )
+
+
+def _combined(local: TaskAnalysis, result: ExpertResult | None) -> TaskAnalysis:
+    if result is None:
+        return local
+    if result.analysis is None:
+        note = f"the model's analysis was not used: {result.error or 'nothing usable in it'}"
+        return local.model_copy(update={"notes": (*local.notes, note)})
+    return cross_check(local, result.analysis)
+
+
+def _not_easy_if_unclear(analysis: TaskAnalysis, threshold: float) -> TaskAnalysis:
+    """While it is not clear what is asked, nobody knows that it is easy."""
+    if analysis.ambiguity <= threshold or analysis.difficulty != "low":
+        return analysis
+    return analysis.model_copy(update={"difficulty": "medium"})
+
+
+def _event(analysis: TaskAnalysis, result: ExpertResult | None, seconds: float) -> TraceEvent:
+    parts = [
+        f"intent {analysis.intent}",
+        f"domain {analysis.domain}",
+        f"difficulty {analysis.difficulty}",
+        f"risk {analysis.risk}",
+    ]
+    parts += ["needs retrieval"] if analysis.needs_retrieval else []
+    parts += ["needs tools"] if analysis.needs_tools else []
+    cost = result.usage.usd if result is not None else 0.0
+    return event(
+        "analyze",
+        ", ".join(parts),
+        seconds=seconds,
+        cost_usd=cost,
+        model=result.model if result is not None else "",
+        analysis=analysis.model_dump(mode="json"),
+    )

@@ -1,0 +1,112 @@
+"""begin: resolves and validates a call's settings, and resets what belongs to one route."""
+
+import time
+import uuid
+from collections.abc import Collection
+from difflib import get_close_matches
+from typing import Any
+
+from langchain_core.runnables import Runnable
+from langgraph.config import get_config
+from langgraph.runtime import get_runtime
+from langgraph.types import Overwrite
+from pydantic import ValidationError
+
+from secondhalf.nodes.events import event
+from secondhalf.nodes.services import Services
+from secondhalf.nodes.step import step
+from secondhalf.policy.ledger import open_ledger
+from secondhalf.state.conversation import last_request, turns
+from secondhalf.state.errors import ConfigError, PromptError
+from secondhalf.state.request import RouteContext, RouteRequest
+from secondhalf.state.route import RouteState
+
+
+def begin(services: Services) -> Runnable[Any, Any]:
+    """The first node: see the module's text.
+
+    Raises:
+        PromptError: the conversation holds no request, or one that is too long.
+        ConfigError: the settings are malformed, or name an unknown strategy or model.
+    """
+
+    async def begin(state: RouteState) -> dict[str, Any]:
+        context = _context()
+        prompt = _checked_prompt(state, context)
+        request = _request(context, services)
+        await services.remember_start(request, prompt)
+        return {
+            "request": request,
+            "policy": services.policy,
+            "ledger": open_ledger(request.budget),
+            "clarifications": Overwrite([]),
+            "analysis": None,
+            "strategy": None,
+            "side_effects": True,
+            "decision": None,
+            "bundles": Overwrite([]),
+            "results": Overwrite([]),
+            "route": None,
+            "trace": Overwrite([event("begin", f"route {request.route_id} begins")]),
+        }
+
+    return step(begin)
+
+
+def _context() -> RouteContext:
+    """The call's settings: the context if it is ours, else ``configurable``, else none."""
+    given: Any = get_runtime().context
+    if not isinstance(given, RouteContext):
+        given = get_config().get("configurable", {}).get("secondhalf")
+    if given is None:
+        return RouteContext()
+    try:
+        return given if isinstance(given, RouteContext) else RouteContext.model_validate(given)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(map(str, first["loc"]))
+        raise ConfigError(f"setting {where!r} cannot be used: {first['msg']}") from None
+
+
+def _checked_prompt(state: RouteState, context: RouteContext) -> str:
+    prompt = last_request(turns(state["messages"]))
+    if not prompt.strip():
+        raise PromptError("the prompt is empty: write what you want to know")
+    if len(prompt) > context.max_prompt_chars:
+        raise PromptError(
+            f"the prompt has {len(prompt):,} characters, more than the "
+            f"{context.max_prompt_chars:,} allowed: shorten it or raise max_prompt_chars"
+        )
+    return prompt
+
+
+def _request(context: RouteContext, services: Services) -> RouteRequest:
+    _known("strategy", context.strategy, services.strategies)
+    _known("model", context.model, services.experts.model_names)
+    thread_id = str(get_config().get("configurable", {}).get("thread_id") or uuid.uuid4().hex)
+    return RouteRequest(
+        route_id=uuid.uuid4().hex,
+        thread_id=thread_id,
+        started_at=time.time(),
+        budget=context.budget.over(services.budget),
+        preset=context.preset or services.policy.preset,
+        strategy=context.strategy,
+        model=context.model,
+        clarify=context.clarify,
+        principal=context.principal,
+        tenant=context.tenant,
+        tools=context.tools,
+        tool_choice=context.tool_choice,
+        config_path=services.config.path,
+        config_hash=services.config.hash,
+        docs=services.config.retrieval.docs or "",
+    )
+
+
+def _known(kind: str, name: str | None, names: Collection[str]) -> None:
+    if name is None or name in names:
+        return
+    close = get_close_matches(name, names, n=1, cutoff=0.5)
+    hint = f"; did you mean {close[0]!r}?" if close else ""
+    known = ", ".join(names) or "none is configured"
+    raise ConfigError(f"unknown {kind} {name!r}{hint} (known: {known})")

@@ -1,0 +1,148 @@
+"""expand_tree: grows the tree, asks the planner what to open next, reserves, and fans out."""
+
+from typing import Any, Literal
+
+from langchain_core.runnables import Runnable
+from langgraph.types import Command, Send
+
+from secondhalf.nodes.events import event
+from secondhalf.nodes.prompt import request_text
+from secondhalf.nodes.services import Services
+from secondhalf.nodes.step import step
+from secondhalf.policy.ledger import grant, left, reserve
+from secondhalf.policy.planner import Outlook, View
+from secondhalf.policy.priors import expected_quality
+from secondhalf.policy.quality import answer_of
+from secondhalf.state.analysis import TaskAnalysis
+from secondhalf.state.budget import Usage
+from secondhalf.state.decision import Decision
+from secondhalf.state.expert import ExpertCall, ExpertResult
+from secondhalf.state.route import ConsultInput, RouteState
+from secondhalf.state.strategy import RouteNode, Strategy
+
+Next = Literal["consult", "clarify", "feedback"]
+STEPS_TO_OPEN = 5
+"""Graph steps that opening one more path needs: consult, verify, expand_tree, feedback, end."""
+
+
+def expand_tree(services: Services) -> Runnable[Any, Any]:
+    """One decision of the search; leads to consult (next), clarify (ask) or feedback (stop)."""
+
+    async def expand_tree(state: RouteState) -> Command[Next]:
+        decision = _decide(state, services)
+        made = event(
+            "plan",
+            f"{decision.action}: {decision.reason}",
+            alternatives=[a.model_dump(mode="json") for a in decision.alternatives],
+            nodes=list(decision.nodes),
+        )
+        update: dict[str, Any] = {"decision": decision, "trace": [made]}
+        if decision.action == "ask":
+            return Command(update=update, goto="clarify")
+        if decision.action == "stop":
+            return Command(update=update, goto="feedback")
+        return _fan_out(state, decision, update, services)
+
+    return step(expand_tree)
+
+
+def _decide(state: RouteState, services: Services) -> Decision:
+    if state.get("remaining_steps", STEPS_TO_OPEN) < STEPS_TO_OPEN:
+        return Decision(
+            action="stop", reason="the graph's recursion limit is near", capped="steps"
+        )
+    return services.planner.plan(_view(state, services))
+
+
+def _view(state: RouteState, services: Services) -> View:
+    request, policy = state["request"], state["policy"]
+    strategy, analysis = chosen(state)
+    ledger = state["ledger"]
+    results = [r for bundle in state["bundles"] for r in bundle.results]
+    return View(
+        strategy=strategy,
+        analysis=analysis,
+        results=state["results"],
+        outlook=lambda node: outlook(node, state, services),
+        left=left(ledger),
+        budget=ledger.budget,
+        thresholds=policy.thresholds,
+        price=policy.prices[request.preset],
+        preset=request.preset,
+        may_ask=request.clarify and not state["clarifications"],
+        has_documents=services.experts.has_documents,
+        answered=frozenset(r.expert for r in results if r.answered and r.role != "retriever"),
+    )
+
+
+def chosen(state: RouteState) -> tuple[Strategy, TaskAnalysis]:
+    """The route's strategy and analysis, which every step after pick_strategy can rely on."""
+    strategy, analysis = state.get("strategy"), state.get("analysis")
+    assert strategy is not None, "pick_strategy has run"
+    assert analysis is not None, "analyze has run"
+    return strategy, analysis
+
+
+def outlook(node: RouteNode, state: RouteState, services: Services) -> Outlook:
+    """What to expect of ``node``: quality, an upper estimate of its cost, what it lacks."""
+    experts, (_, analysis) = services.experts, chosen(state)
+    missing = next((why for name in node.experts if (why := experts.missing(name))), "")
+    if missing:
+        return Outlook(0.0, Usage(), missing)
+    template = template_for(node, state, Usage())
+    suits = experts.suits(template.prompt)
+    has_tools = bool(state["request"].tools)
+    quality = expected_quality(node, analysis, experts.tiers, suits, has_tools=has_tools)
+    return Outlook(quality, experts.estimate(node, template, state["messages"]))
+
+
+def template_for(node: RouteNode, state: RouteState, amount: Usage) -> ExpertCall:
+    """The call that every expert of ``node`` gets, but for its own name, id and share."""
+    request, (strategy, analysis) = state["request"], chosen(state)
+    return ExpertCall(
+        id=f"{request.route_id}/{_entry(node)}",
+        expert="",
+        node=node.id,
+        prompt=request_text(state),
+        analysis=analysis,
+        grant=grant(amount),
+        side_effects=state["side_effects"],
+        tools=request.tools,
+        tool_choice=request.tool_choice,
+        prior=_draft(node, state, strategy),
+    )
+
+
+def _draft(node: RouteNode, state: RouteState, strategy: Strategy) -> tuple[ExpertResult, ...]:
+    """The answer of the node's parent, for a child goes on from it."""
+    parent = strategy.parents().get(node.id)
+    bundle = next((b for b in state["bundles"] if b.node == parent), None)
+    answer = answer_of(bundle) if bundle is not None else None
+    return (answer,) if answer is not None else ()
+
+
+def _fan_out(
+    state: RouteState, decision: Decision, update: dict[str, Any], services: Services
+) -> Command[Next]:
+    nodes, ledger = chosen(state)[0].by_id(), state["ledger"]
+    sends: list[Send] = []
+    for node_id in decision.nodes:
+        node = nodes[node_id]
+        amount = outlook(node, state, services).cost
+        ledger = reserve(ledger, _entry(node), node.id, amount)
+        sends.append(
+            Send(
+                "consult",
+                ConsultInput(
+                    messages=state["messages"],
+                    node=node,
+                    attempt=1,
+                    template=template_for(node, state, amount),
+                ),
+            )
+        )
+    return Command(update={**update, "ledger": ledger}, goto=sends)
+
+
+def _entry(node: RouteNode) -> str:
+    return f"{node.id}#1"

@@ -1,0 +1,79 @@
+"""feedback: ends a route: picks the answer, writes everything to memory, and says it."""
+
+from typing import Any
+
+from langchain_core.messages import AIMessage
+from langchain_core.runnables import Runnable
+
+from secondhalf.nodes.events import event
+from secondhalf.nodes.final import say
+from secondhalf.nodes.services import Services
+from secondhalf.nodes.step import step
+from secondhalf.policy.outcome import outcome
+from secondhalf.state.result import RouteResult, TraceEvent
+from secondhalf.state.route import RouteState
+
+
+def feedback(services: Services) -> Runnable[Any, Any]:
+    """The last node: see the module's text."""
+
+    async def feedback(state: RouteState) -> dict[str, Any]:
+        decision = state.get("decision")
+        assert decision is not None, "expand_tree runs before feedback"
+        found = outcome(
+            state["request"],
+            state["policy"],
+            state.get("analysis"),
+            state.get("strategy"),
+            state["results"],
+            state["ledger"],
+            decision,
+        )
+        stop = event("stop", f"{found.status}: {found.reason}", node="".join(found.path[-1:]))
+        result = found.model_copy(update={"trace": _whole_trace(state, stop)})
+        await services.remember(state["request"], state.get("analysis"), result)
+        return {
+            "messages": [await _message(result)],
+            "route": result,
+            "trace": [stop],
+        }
+
+    return step(feedback)
+
+
+def _whole_trace(state: RouteState, stop: TraceEvent) -> tuple[TraceEvent, ...]:
+    """The route's own events with those of the calls put where their path was judged."""
+    calls = {result.path[-1]: result.trace for result in state["results"]}
+    whole: list[TraceEvent] = []
+    for made in state["trace"]:
+        whole += calls.get(made.node, ()) if made.kind == "verify" else ()
+        whole.append(made)
+    return (*whole, stop)
+
+
+async def _message(result: RouteResult) -> AIMessage:
+    metadata = {
+        "route": {
+            "route_id": result.route_id,
+            "status": result.status,
+            "strategy": result.strategy,
+            "path": list(result.path),
+            "cost_usd": result.cost_usd,
+            "quality": result.quality,
+            "policy_version": result.policy_version,
+            "models": list(result.models),
+        }
+    }
+    tool_calls = [
+        {"id": r.id, "name": r.name, "args": dict(r.args), "type": "tool_call"}
+        for r in result.tool_requests
+    ]
+    return await say(result.answer or _no_answer(result), metadata, tool_calls, result.tokens)
+
+
+def _no_answer(result: RouteResult) -> str:
+    if result.tool_requests:
+        return ""
+    if result.unverified_answer is not None:
+        return "I do not answer this: it is high-risk and my answer could not be verified."
+    return f"I have no answer: {result.reason}."

@@ -1,0 +1,46 @@
+"""What the nodes work with besides the state: experts, policy, memory, planner."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from secondhalf.experts.registry import Experts
+from secondhalf.memory import Memory
+from secondhalf.policy.planner import Planner
+from secondhalf.state.analysis import TaskAnalysis
+from secondhalf.state.budget import Budget
+from secondhalf.state.config import RouterConfig
+from secondhalf.state.policy import RoutingPolicy
+from secondhalf.state.request import RouteRequest
+from secondhalf.state.result import RouteResult
+from secondhalf.state.strategy import Strategy
+
+
+@dataclass(frozen=True)
+class Services:
+    """Given to every node when the graph is built; never part of the state."""
+
+    experts: Experts
+    policy: RoutingPolicy
+    strategies: Mapping[str, Strategy]
+    planner: Planner
+    budget: Budget
+    memory: Memory | None = None
+    config: RouterConfig = field(default_factory=RouterConfig)
+
+    async def remember_start(self, request: RouteRequest, prompt: str) -> None:
+        """Notes in memory, if there is one, that a route has begun."""
+        if self.memory is not None:
+            await self.memory.aput_policy(self.policy)
+            await self.memory.arecord_start(request, prompt)
+
+    async def remember_waiting(self, route_id: str, waiting: bool) -> None:
+        """Notes that a route waits for its user, or goes on."""
+        if self.memory is not None:
+            await self.memory.aset_status(route_id, "waiting" if waiting else "running")
+
+    async def remember(
+        self, request: RouteRequest, analysis: TaskAnalysis | None, result: RouteResult
+    ) -> None:
+        """Writes a route's outcome, signals and trace."""
+        if self.memory is not None:
+            await self.memory.arecord_route(request, analysis, result)

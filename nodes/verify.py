@@ -1,0 +1,111 @@
+"""verify: from what the experts of a path said to a result with a status."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from langchain_core.runnables import Runnable
+
+from secondhalf.nodes.events import event
+from secondhalf.nodes.expand_tree import chosen, outlook
+from secondhalf.nodes.services import Services
+from secondhalf.nodes.step import step
+from secondhalf.policy.ledger import settle
+from secondhalf.policy.quality import answer_of, assess
+from secondhalf.state.budget import Usage
+from secondhalf.state.expert import ExpertBundle, ExpertResult
+from secondhalf.state.result import RouteResult, TokenCount, TraceEvent
+from secondhalf.state.route import RouteState
+
+
+def verify(services: Services) -> Runnable[Any, Any]:
+    """Judges and settles every bundle that came back since the last time."""
+
+    async def verify(state: RouteState) -> dict[str, Any]:
+        ledger = state["ledger"]
+        new = state["bundles"][len(state["results"]) :]
+        results: list[RouteResult] = []
+        trace: list[TraceEvent] = []
+        for bundle, used in zip(new, _settled(new), strict=True):
+            entry = f"{bundle.node}#{bundle.attempt}"
+            ledger = settle(ledger, entry, bundle.node, used)
+            result = _result(bundle, [*state["results"], *results], state, services)
+            results.append(result)
+            trace.append(_event(result))
+        return {"ledger": ledger, "results": results, "trace": trace}
+
+    return step(verify)
+
+
+def _settled(bundles: Sequence[ExpertBundle]) -> list[Usage]:
+    """What each path used; paths of one batch ran side by side, so the longest counts in time."""
+    longest = max((b.seconds for b in bundles), default=0.0)
+    return [
+        bundle.usage.model_copy(update={"seconds": longest if place == 0 else 0.0})
+        for place, bundle in enumerate(bundles)
+    ]
+
+
+def _result(
+    bundle: ExpertBundle, earlier: Sequence[RouteResult], state: RouteState, services: Services
+) -> RouteResult:
+    strategy, _ = chosen(state)
+    request, node = state["request"], strategy.by_id()[bundle.node]
+    assessment = assess(
+        bundle,
+        node,
+        outlook(node, state, services).quality,
+        state["policy"].thresholds,
+        tuple(r.answer for r in earlier if r.answer),
+    )
+    answer, usage = answer_of(bundle), bundle.usage
+    return RouteResult(
+        route_id=request.route_id,
+        thread_id=request.thread_id,
+        status=assessment.status,
+        answer=answer.output.strip() or None if answer is not None else None,
+        cost_usd=usage.usd,
+        unpriced_calls=usage.unpriced_calls,
+        tokens=TokenCount(input=usage.input_tokens, output=usage.output_tokens),
+        latency_s=bundle.seconds,
+        quality=assessment.quality,
+        strategy=strategy.name,
+        path=strategy.path_to(node.id),
+        policy_version=state["policy"].version,
+        reason=assessment.reason,
+        models=tuple(dict.fromkeys(r.model for r in bundle.results if r.model)),
+        evidence=tuple(e for r in bundle.results for e in r.evidence),
+        tool_requests=answer.tool_requests if answer is not None else (),
+        trace=tuple(_call_event(r, bundle.node) for r in bundle.results),
+    )
+
+
+def _call_event(result: ExpertResult, node: str) -> TraceEvent:
+    return event(
+        "call",
+        result.error or f"{result.expert} answered",
+        node=node,
+        seconds=result.usage.seconds,
+        expert=result.expert,
+        role=result.role,
+        model=result.model,
+        output=result.output,
+        error=result.error,
+        attempts=result.attempts,
+        usage=result.usage.model_dump(mode="json"),
+        evidence=[e.model_dump(mode="json") for e in result.evidence],
+        notes=list(result.notes),
+    )
+
+
+def _event(result: RouteResult) -> TraceEvent:
+    return event(
+        "verify",
+        f"{result.status}, quality {result.quality:.2f}: {result.reason}",
+        node=result.path[-1],
+        seconds=result.latency_s,
+        status=result.status,
+        quality=result.quality,
+        cost_usd=result.cost_usd,
+    )
+
+

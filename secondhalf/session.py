@@ -1,0 +1,154 @@
+"""A router with its database: what the command line and ``aroute`` run routes with."""
+
+import uuid
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from types import TracebackType
+from typing import Any, NamedTuple, Self
+
+from langchain_core.messages import AIMessageChunk, HumanMessage
+from langchain_core.runnables import RunnableConfig
+from langgraph.types import Command
+
+from secondhalf.checkpoints import SQLAlchemySaver
+from secondhalf.graph.router import Router, build_router
+from secondhalf.memory import Memory
+from secondhalf.nodes.events import STREAM_KEY
+from secondhalf.nodes.final import FINAL_TAG
+from secondhalf.state.config import RouterConfig
+from secondhalf.state.errors import FinishedRouteError, UnknownRouteError
+from secondhalf.state.request import RouteContext, RouteRequest
+from secondhalf.state.result import Question, RouteResult
+
+
+class Step(NamedTuple):
+    """Something that happened: a trace event as JSON (``token`` empty), or a piece of answer."""
+
+    event: dict[str, Any]
+    token: str = ""
+
+
+class Session:
+    """One router on one database; a context manager that closes what it opened."""
+
+    def __init__(self, config: RouterConfig, db: str, **experts: Any) -> None:
+        """``db`` is a SQLAlchemy URL; ``experts`` go to ``build_router``.
+
+        Raises:
+            ConfigError: the configuration cannot be used.
+            StorageError, CheckpointError: the database cannot be used.
+        """
+        self.memory = Memory.from_url(db)
+        self.saver = SQLAlchemySaver.from_url(db)
+        self.router: Router = build_router(
+            config, checkpointer=self.saver, memory=self.memory, **experts
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Closes the database connections."""
+        self.saver.close()
+        self.memory.close()
+
+    async def route(
+        self, prompt: str, context: RouteContext, thread_id: str | None = None
+    ) -> AsyncGenerator[Step | RouteResult, None]:
+        """Runs a new turn on a thread (a new one by default): steps, and at last the result."""
+        thread = thread_id or uuid.uuid4().hex
+        given = {"messages": [HumanMessage(prompt)]}
+        async with aclosing(self._run(given, thread, context)) as steps:
+            async for step in steps:
+                yield step
+
+    async def resume(
+        self, thread_id: str, answer: str | None = None
+    ) -> AsyncGenerator[Step | RouteResult, None]:
+        """Goes on where a thread stopped: after a crash, or with the answer to its question.
+
+        A waiting route without an ``answer`` just says again what it waits for.
+
+        Raises:
+            UnknownRouteError: there is no such thread.
+            FinishedRouteError: its last route has ended.
+        """
+        state = await self.router.aget_state(_config(thread_id))
+        if not state.values and not state.tasks:
+            raise UnknownRouteError(
+                f"there is no thread {thread_id!r}: 'secondhalf routes' lists those there are"
+            )
+        # Not `next`: that is empty, too, between a step's writes and the following checkpoint.
+        if not state.tasks:
+            raise FinishedRouteError(
+                f"the route on thread {thread_id!r} has ended; there is nothing to resume"
+            )
+        if state.interrupts and answer is None:
+            yield await self._result(thread_id)
+            return
+        given: Any = Command(resume=answer) if state.interrupts else None
+        async with aclosing(self._run(given, thread_id, RouteContext())) as steps:
+            async for step in steps:
+                yield step
+
+    async def _run(
+        self, given: Any, thread_id: str, context: RouteContext
+    ) -> AsyncGenerator[Step | RouteResult, None]:
+        stream = self.router.astream(
+            given,
+            _config(thread_id),
+            context=context,
+            stream_mode=["custom", "messages"],
+            subgraphs=True,
+            durability="sync",
+        )
+        async for _, mode, data in stream:
+            step = _custom(data) if mode == "custom" else _token(data)
+            if step is not None:
+                yield step
+        yield await self._result(thread_id)
+
+    async def _result(self, thread_id: str) -> RouteResult:
+        state = await self.router.aget_state(_config(thread_id))
+        if state.interrupts:
+            return _waiting(state.values["request"], state.interrupts[0].value, state.values)
+        result = state.values.get("route")
+        assert isinstance(result, RouteResult), "a route that ended has a result"
+        return result
+
+
+def _config(thread_id: str) -> RunnableConfig:
+    return {"configurable": {"thread_id": thread_id}}
+
+
+def _custom(data: Any) -> Step | None:
+    event = data.get(STREAM_KEY) if isinstance(data, dict) else None  # pyright: ignore
+    return Step(event) if event is not None else None  # pyright: ignore
+
+
+def _token(data: Any) -> Step | None:
+    message, metadata = data
+    if not isinstance(message, AIMessageChunk) or FINAL_TAG not in metadata.get("tags", ()):
+        return None
+    return Step({}, str(message.text)) if message.text else None
+
+
+def _waiting(request: RouteRequest, asked: Any, values: dict[str, Any]) -> RouteResult:
+    strategy = values.get("strategy")
+    return RouteResult(
+        route_id=request.route_id,
+        thread_id=request.thread_id,
+        status="waiting",
+        strategy=strategy.name if strategy is not None else "",
+        policy_version=values["policy"].version,
+        reason="waiting for the user",
+        interrupt=Question(kind=str(asked["kind"]), question=str(asked["question"])),
+    )

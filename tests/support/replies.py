@@ -1,0 +1,47 @@
+"""Replies of a scripted server that fit whatever a route asks for."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from tests.support.openai_server import Body, Reply, forced_tool, wanted_schema
+
+RIGHT = {"verdict": "correct", "confidence": 0.95, "problems": []}
+WRONG = {"verdict": "incorrect", "confidence": 0.95, "problems": ["no"]}
+ANALYSIS = {
+    "intent": "chat",
+    "domain": "general",
+    "difficulty": "low",
+    "risk": "low",
+    "needs_retrieval": False,
+    "needs_tools": False,
+    "adversarial": 0.0,
+    "adversarial_indicators": [],
+    "ambiguity": 0.0,
+    "question": "",
+    "answer_kind": "text",
+} | {
+    f"{name}_confidence": 0.9
+    for name in (
+        "intent",
+        "domain",
+        "difficulty",
+        "risk",
+        "needs_retrieval",
+        "needs_tools",
+        "adversarial",
+        "ambiguity",
+    )
+}
+
+
+def reply(
+    text: str, analysis: Mapping[str, Any] | None = None, verdict: Mapping[str, Any] = RIGHT
+) -> Callable[[Body], Reply]:
+    """Text where text is asked for; where structure is, an analysis or a verdict."""
+    form = ANALYSIS | dict(analysis) if analysis is not None else dict(verdict)
+
+    def say(body: Body) -> Reply:
+        structured = wanted_schema(body) is not None or forced_tool(body) is not None
+        return Reply(json=form) if structured else Reply(text=text)
+
+    return say
