@@ -4,7 +4,10 @@ Run it with ``python examples/embed_in_agent.py``; it needs no key and no server
 """
 
 import asyncio
+import os
 from typing import Annotated, Any
+
+os.environ.setdefault("LANGGRAPH_STRICT_MSGPACK", "true")  # checkpoints load known types only
 
 from langchain_core.messages import AnyMessage, HumanMessage
 from langgraph.checkpoint.memory import InMemorySaver

@@ -21,6 +21,7 @@ from langchain_core.outputs import ChatGeneration, ChatResult
 from secondhalf import Memory, RouteContext, RouteResult, SQLAlchemySaver, build_router
 
 PROMPT = "Why is the sky blue? Prove your explanation step by step from first principles."
+VERDICT = '{"verdict": "correct", "confidence": 0.9, "problems": []}'
 
 
 class SlowModel(BaseChatModel):
@@ -39,19 +40,22 @@ class SlowModel(BaseChatModel):
         with Path(self.log).open("a") as log:
             log.write(f"{self.name}\n")
         time.sleep(self.seconds)
-        return ChatResult(generations=[ChatGeneration(message=AIMessage(self.reply))])
+        judging = "answer to check" in str(messages[-1].text)
+        reply = VERDICT if judging else self.reply
+        return ChatResult(generations=[ChatGeneration(message=AIMessage(reply))])
 
 
 async def work(folder: Path, *, resume: bool) -> RouteResult:
     """Runs the route on thread ``demo`` from the start, or goes on where it was killed."""
     url, log = f"sqlite:///{folder / 'routes.db'}", str(folder / "calls.log")
-    draft = SlowModel(name="mid", log=log, seconds=0.1, reply="Rayleigh scattering.")
+    draft = SlowModel(name="slm", log=log, seconds=0.1, reply="It scatters.")
     careful = SlowModel(
-        name="llm", log=log, seconds=0 if resume else 60, reply="Rayleigh scattering, ∝ λ⁻⁴."
+        name="mid", log=log, seconds=0 if resume else 60, reply="Rayleigh scattering, ∝ λ⁻⁴."
     )
+    judge = SlowModel(name="llm", log=log, seconds=0, reply="-")
     with SQLAlchemySaver.from_url(url) as saver, Memory.from_url(url) as memory:
         router = build_router(
-            checkpointer=saver, memory=memory, models={"mid": draft, "llm": careful}
+            checkpointer=saver, memory=memory, models={"slm": draft, "mid": careful, "llm": judge}
         )
         given = None if resume else {"messages": [("user", PROMPT)]}
         thread: Any = {"configurable": {"thread_id": "demo"}}
@@ -66,7 +70,7 @@ def main() -> None:
         folder = Path(name)
         child = subprocess.Popen([sys.executable, __file__, name])  # noqa: S603 - ourselves
         log = folder / "calls.log"
-        while not log.exists() or "llm" not in log.read_text():
+        while not log.exists() or "mid" not in log.read_text():
             time.sleep(0.05)
         os.kill(child.pid, signal.SIGKILL)
         child.wait()

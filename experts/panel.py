@@ -85,13 +85,16 @@ class AnotherJudge:
     def _judge_of(self, call: ExpertCall) -> VerifierExpert:
         answer = answer_to_check(call.prior)
         judges = [pair for pair in self._judges if pair[0].available()] or list(self._judges)
-        author = next((g for g, _ in self._judges if answer and _wrote(g, answer)), None)
+        author = _author([group for group, _ in self._judges], answer) if answer else None
         others = [pair for pair in judges if author is not None and _unrelated(pair[0], author)]
         return (others or judges)[0][1]
 
 
-def _wrote(group: ModelGroup, answer: ExpertResult) -> bool:
-    return answer.model in {deployment.model_name for deployment in group.deployments}
+def _author(groups: Sequence[ModelGroup], answer: ExpertResult) -> ModelGroup | None:
+    """Who answered: by the expert's name, else by the model's (to which providers add a date)."""
+    named = [g for g in groups if answer.expert in (g.name, g.tier)]
+    models = [g for g in groups for d in g.deployments if answer.model.startswith(d.model_name)]
+    return next(iter(named + models), None)
 
 
 def _unrelated(group: ModelGroup, author: ModelGroup) -> bool:

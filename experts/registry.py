@@ -1,5 +1,6 @@
 """Everybody the router can ask, by the names that strategies use."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from functools import partial
 
@@ -10,6 +11,7 @@ from langchain_core.tools import BaseTool
 
 from secondhalf.experts.checking import ChecksExpert
 from secondhalf.experts.documents.files import check_folder
+from secondhalf.experts.documents.answer import answer_from_passages
 from secondhalf.experts.documents.retriever import DocumentRetriever
 from secondhalf.experts.expert import Expert
 from secondhalf.experts.local import decompose, exact_solvers, extract, solve_exact
@@ -42,9 +44,11 @@ class Experts:
         tiers: Mapping[str, str],
         model_names: Sequence[str],
         missing: Mapping[str, str],
+        library: DocumentRetriever | None = None,
     ) -> None:
         self._experts = dict(experts)
         self._missing = dict(missing)
+        self._library = library
         self.classifier = classifier
         """The model that analyzes prompts; None leaves it to the local analyzer."""
         self.tiers = dict(tiers)
@@ -74,6 +78,20 @@ class Experts:
             return self._missing.get(name, f"no expert is called {name!r}")
         available = getattr(expert, "available", None)
         return "" if available is None or available() else f"{name} keeps failing and is set aside"
+
+    async def covered(self, prompt: str) -> float:
+        """How well the documents seem to answer ``prompt``, in [0, 1]; 0 without documents.
+
+        Only documents on this machine are looked at: a glance must be free.
+        """
+        if self._library is None:
+            return 0.0
+        try:
+            passages = await self._library.ainvoke(prompt)
+            answer = await asyncio.to_thread(answer_from_passages, prompt, passages)
+        except Exception:  # noqa: BLE001 - the retriever expert will say what is wrong
+            return 0.0
+        return answer.confidence if answer is not None else 0.0
 
     def suits(self, prompt: str) -> dict[str, float]:
         """How likely each local solver is to answer ``prompt``, from a glance at it."""
@@ -120,8 +138,8 @@ def build_experts(
         remote = not isinstance(documents, DocumentRetriever)
         experts["retriever"] = RetrieverExpert(documents, remote=remote)
         experts["quoter"] = QuoterExpert()
-    corpus = documents if isinstance(documents, DocumentRetriever) else None
-    checks = ChecksExpert((lambda: corpus.corpus) if corpus is not None else None)
+    library = documents if isinstance(documents, DocumentRetriever) else None
+    checks = ChecksExpert((lambda: library.corpus) if library is not None else None)
     experts |= {"checks": checks, "classifier": KnownAnalysis(), **panel.experts}
     experts["verifier"] = panel.verifier or checks
     if tools and panel.strongest is not None:
@@ -132,6 +150,7 @@ def build_experts(
         tiers=panel.tiers | {name: name for name in ("tool", "quoter") if name in experts},
         model_names=panel.names,
         missing=_missing(tools),
+        library=library,
     )
 
 

@@ -20,6 +20,9 @@ from secondhalf.state.expert import ExpertCall, ExpertResult
 from secondhalf.state.result import TraceEvent
 from secondhalf.state.route import RouteState
 
+COVERED = 0.6
+"""Confidence of a quote from the documents that makes them worth asking."""
+
 
 def analyze(services: Services) -> Runnable[Any, Any]:
     """Local analysis, cross-checked with a model's where one is configured and affordable."""
@@ -30,6 +33,8 @@ def analyze(services: Services) -> Runnable[Any, Any]:
         ledger, result = await _ask_model(state, local, services)
         threshold = state["policy"].thresholds.ambiguity
         analysis = _not_easy_if_unclear(_combined(local, result), threshold)
+        covered = await services.experts.covered(request_text(state))
+        analysis = _look_up_if_covered(analysis, covered)
         return {
             "analysis": analysis,
             "ledger": ledger,
@@ -80,6 +85,16 @@ def _not_easy_if_unclear(analysis: TaskAnalysis, threshold: float) -> TaskAnalys
     if analysis.ambiguity <= threshold or analysis.difficulty != "low":
         return analysis
     return analysis.model_copy(update={"difficulty": "medium"})
+
+
+def _look_up_if_covered(analysis: TaskAnalysis, covered: float) -> TaskAnalysis:
+    """Where the user's documents answer the request, they are asked, not a model's memory."""
+    if covered < COVERED or analysis.needs_retrieval:
+        return analysis
+    note = f"the documents seem to answer this ({covered:.2f})"
+    return analysis.model_copy(
+        update={"needs_retrieval": True, "notes": (*analysis.notes, note)}
+    )
 
 
 def _event(analysis: TaskAnalysis, result: ExpertResult | None, seconds: float) -> TraceEvent:

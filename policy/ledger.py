@@ -59,9 +59,7 @@ def first_cap_exceeded(amount: Usage, available: Left) -> str:
 
 def grant(amount: Usage) -> Grant:
     """A reservation, as the most that the path it was made for may use."""
-    return Grant(
-        usd=amount.usd, seconds=amount.seconds, tokens=amount.tokens, calls=amount.calls
-    )
+    return Grant(usd=amount.usd, seconds=amount.seconds, tokens=amount.tokens, calls=amount.calls)
 
 
 def remaining(granted: Grant, used: Usage) -> Grant:

@@ -62,9 +62,7 @@ class GreedyPlanner:
         best = best_result(view.results)
         if best is not None and best.status == "success":
             return Decision(action="stop", reason=f"good enough: quality {best.quality:.2f}")
-        looked_at = sorted(
-            (_look(node, view) for node in ready(view)), key=lambda a: -a.value
-        )
+        looked_at = sorted((_look(node, view) for node in ready(view)), key=lambda a: -a.value)
         possible = [a for a in looked_at if not a.reason]
         if view.budget.nodes is not None and len(view.results) >= view.budget.nodes and possible:
             return _stop("the cap on opened paths is reached", looked_at, capped="nodes")
@@ -184,5 +182,3 @@ def _stop_without_choice(
     if caps:
         return _stop(f"the cap on {caps[0]} leaves no path to open", looked_at, capped=caps[0])
     return _stop("every path that is configured has been tried", looked_at)
-
-

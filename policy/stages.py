@@ -51,9 +51,7 @@ def is_dead_end(results: Sequence[ExpertResult]) -> bool:
     return nothing_found or nobody_answered
 
 
-def bundle_of(
-    node: RouteNode, attempt: int, results: Sequence[ExpertResult]
-) -> ExpertBundle:
+def bundle_of(node: RouteNode, attempt: int, results: Sequence[ExpertResult]) -> ExpertBundle:
     """The results of a path by role; the last answer of a role takes its place."""
     places = {
         "classifier": "analysis",

@@ -22,9 +22,7 @@ from secondhalf.state.strategy import (
 _FALLBACK = Guard(fallback=True)
 
 LOCAL = (
-    RouteNode(
-        id="exact", description="compute the whole request exactly", stages=(("exact",),)
-    ),
+    RouteNode(id="exact", description="compute the whole request exactly", stages=(("exact",),)),
     RouteNode(
         id="extract",
         description="find one computable request inside a longer prompt",

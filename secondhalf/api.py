@@ -1,5 +1,6 @@
 """One call for the whole of it: ``aroute`` and its sync twin ``route``."""
 
+import asyncio
 from pathlib import Path
 from typing import Any
 
@@ -46,7 +47,8 @@ async def aroute(
     settings = context or RouteContext()
     if budget is not None:
         settings = settings.model_copy(update={"budget": budget})
-    with Session(configured(config, docs), database_url(db), **experts) as session:
+    setup = await asyncio.to_thread(configured, config, docs)
+    with Session(setup, database_url(db), **experts) as session:
         async for step in session.route(prompt, settings, thread_id):
             if isinstance(step, RouteResult):
                 return step

@@ -1,0 +1,1 @@
+../../secondhalf/yaml_file.py

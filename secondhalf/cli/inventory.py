@@ -1,0 +1,161 @@
+"""What a router would work with on this machine; finding out costs nothing."""
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from secondhalf.experts.redaction import redact
+
+if TYPE_CHECKING:
+    from secondhalf.experts.expert import Expert
+    from secondhalf.experts.registry import Experts
+    from secondhalf.state.config import RouterConfig
+    from secondhalf.state.strategy import RouteNode
+
+
+class Model(NamedTuple):
+    """One deployment of a configured model."""
+
+    name: str
+    model: str
+    tier: str
+    place: str
+    """The host it runs on, or its provider."""
+    remote: bool
+    free: bool
+
+
+class Seat(NamedTuple):
+    """A place in a stage of a path: who sits in it, or why it is empty."""
+
+    expert: str
+    by: str
+    missing: str
+
+
+class PathPlan(NamedTuple):
+    """A path of a strategy with all its seats, stage by stage."""
+
+    path: str
+    description: str
+    stages: list[list[Seat]]
+
+    @property
+    def usable(self) -> bool:
+        """Whether nobody is missing."""
+        return not any(seat.missing for stage in self.stages for seat in stage)
+
+
+class Inventory(NamedTuple):
+    """Everything ``secondhalf check`` tells."""
+
+    config: str
+    """The configuration's file; empty if the environment was asked."""
+    found: list[str]
+    """What the environment offers, in lines."""
+    models: list[Model]
+    documents: dict[str, Any] | None
+    database: str
+    strategies: dict[str, list[PathPlan]]
+
+
+def take_inventory(config: "RouterConfig", found: Iterable[str], database: str) -> Inventory:
+    """Looks at everything a route would use; asks no model anything.
+
+    Args:
+        config: what a route would be configured with.
+        found: what was discovered on this machine, in lines.
+        database: the URL of the database.
+
+    Raises:
+        SecondHalfError: something that is configured cannot be used.
+    """
+    from secondhalf.experts.registry import build_experts
+    from secondhalf.policy.trees import STRATEGIES
+
+    experts = build_experts(config, {}, None, ())
+    strategies = STRATEGIES | {strategy.name: strategy for strategy in config.strategies}
+    return Inventory(
+        config=config.path,
+        found=list(found),
+        models=_models(config),
+        documents=_documents(config),
+        database=_reached(database),
+        strategies={
+            name: [_plan(node, experts) for node in strategy.nodes]
+            for name, strategy in strategies.items()
+        },
+    )
+
+
+def _models(config: "RouterConfig") -> list[Model]:
+    from secondhalf.experts.deployment import Deployment
+
+    found = [(model, Deployment(model)) for model in config.models]
+    return [
+        Model(m.name, d.model_name, m.tier, redact(d.place), not d.local, d.free) for m, d in found
+    ]
+
+
+def _plan(node: "RouteNode", experts: "Experts") -> PathPlan:
+    stages = [[_seat(name, experts) for name in stage] for stage in node.stages]
+    return PathPlan(node.id, node.description, stages)
+
+
+def _seat(name: str, experts: "Experts") -> Seat:
+    from secondhalf.state.strategy import USER
+
+    if name == USER:
+        return Seat(name, "you", "")
+    missing = experts.missing(name)
+    return Seat(name, "" if missing else _who(experts.get(name)), missing)
+
+
+def _who(expert: "Expert") -> str:
+    from secondhalf.experts.panel import AnotherJudge
+
+    group = getattr(expert, "group", None)
+    if group is not None:
+        return f"model {group.name!r}"
+    return "another model" if isinstance(expert, AnotherJudge) else "local"
+
+
+def _documents(config: "RouterConfig") -> dict[str, Any] | None:
+    if config.retrieval.docs is None:
+        return None
+    from secondhalf.experts.documents.corpus import load_documents
+
+    corpus = load_documents(Path(config.retrieval.docs))
+    return {
+        "folder": str(corpus.folder),
+        "files": len(corpus.files),
+        "passages": len(corpus.passages),
+        "skipped": len(corpus.skipped),
+    }
+
+
+def _reached(database: str) -> str:
+    """The database's URL without its password, once it has answered."""
+    from secondhalf.memory import Memory
+
+    with Memory.from_url(database) as memory:
+        memory.routes(limit=1)
+    return redact(database)
+
+
+def as_object(found: Inventory) -> Mapping[str, Any]:
+    """The inventory as JSON."""
+    return found._asdict() | {
+        "models": [model._asdict() for model in found.models],
+        "strategies": {
+            name: [
+                {
+                    "path": plan.path,
+                    "usable": plan.usable,
+                    "stages": [[seat._asdict() for seat in stage] for stage in plan.stages],
+                }
+                for plan in plans
+            ]
+            for name, plans in found.strategies.items()
+        },
+    }

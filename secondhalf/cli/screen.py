@@ -1,0 +1,66 @@
+"""What goes to a terminal: cleaned of what could steer it, and coloured only there."""
+
+import re
+import shlex
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+PIPED_WIDTH = 200
+"""Columns of tables and trees that do not go to a terminal."""
+SHORT_ID = 8
+"""Characters of an id that are shown; memory finds a route by them."""
+
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029]")
+# Bidirectional overrides show text in another order than it has.
+_OVERRIDE = re.compile(r"[\u202a-\u202e\u2066-\u2069]")
+_SURROGATE = re.compile(r"[\ud800-\udfff]")
+
+
+def clean(text: str) -> str:
+    """``text`` without control characters (but newline and tab), so that it is only shown.
+
+    Prompts, models and documents are not to be trusted with a terminal's escape sequences.
+    """
+    return _SURROGATE.sub("\ufffd", _OVERRIDE.sub("", _CONTROL.sub("", text)))
+
+
+def one_line(text: str, longest: int = 0) -> str:
+    """``text`` cleaned and on one line, cut to ``longest`` characters if that is not zero."""
+    line = " ".join(clean(text).split())
+    return line if not longest or len(line) <= longest else line[: longest - 1] + "…"
+
+
+def console(*, err: bool = False) -> "Console":
+    """A Rich console on stdout or stderr that takes every text literally."""
+    from rich.console import Console
+
+    stream = sys.stderr if err else sys.stdout
+    width = None if stream.isatty() else PIPED_WIDTH
+    return Console(
+        file=stream, width=width, markup=False, highlight=False, emoji=False, soft_wrap=False
+    )
+
+
+def money(usd: float, unpriced: int = 0) -> str:
+    """US dollars as people write them, and how many calls have no known price."""
+    if usd == 0:
+        text = "$0"
+    else:
+        text = "<$0.000001" if usd < 1e-6 else f"${usd:.6f}".rstrip("0").rstrip(".")
+    return f"{text} (+{unpriced} unpriced)" if unpriced else text
+
+
+def seconds(amount: float) -> str:
+    """A duration, with more digits the shorter it is."""
+    return f"{amount:.2f} s" if amount < 10 else f"{amount:.0f} s"
+
+
+def shell(words: Sequence[str]) -> str:
+    """A command line to copy; passwords in it are masked, and it holds nothing but text."""
+    from secondhalf.experts.redaction import redact
+
+    return " ".join(shlex.quote(redact(clean(word))) for word in words)

@@ -1,0 +1,101 @@
+from typing import Any
+
+import pytest
+from langchain_core.messages import AIMessage, HumanMessage
+
+from secondhalf.experts.classifier import ClassifierExpert
+from secondhalf.state.analysis import TaskAnalysis
+from tests.support.asking import call, config, group
+from tests.support.openai_server import OpenAIServer, Reply, completion_of, last_user_text
+
+NAMES = (
+    "intent",
+    "domain",
+    "difficulty",
+    "risk",
+    "needs_retrieval",
+    "needs_tools",
+    "adversarial",
+    "ambiguity",
+)
+FORM: dict[str, Any] = {
+    "intent": "code",
+    "domain": "internal",
+    "difficulty": "high",
+    "risk": "medium",
+    "needs_retrieval": False,
+    "needs_tools": True,
+    "adversarial": 0.2,
+    "adversarial_indicators": ["asks for\nsecrets"],
+    "ambiguity": 0.7,
+    "question": "Which branch?",
+    "answer_kind": "code",
+    **{f"{name}_confidence": 0.9 for name in NAMES},
+}
+TALK = [HumanMessage("Fix the parser"), AIMessage("Done: ..."), HumanMessage("commit it")]
+
+
+async def test_an_analysis_with_a_confidence_per_field(openai_server: OpenAIServer) -> None:
+    """Every field of a ``TaskAnalysis`` comes from the model's form, and says so."""
+    openai_server.script("m", Reply(json=FORM))
+
+    got = await ClassifierExpert(group(config(openai_server.url))).ask(call("commit it"), TALK)
+
+    assert isinstance(got.analysis, TaskAnalysis)
+    assert ("code", "internal", "high", "medium", False, True, 0.7, "code", "model") == (
+        got.analysis.intent,
+        got.analysis.domain,
+        got.analysis.difficulty,
+        got.analysis.risk,
+        got.analysis.needs_retrieval,
+        got.analysis.needs_tools,
+        got.analysis.ambiguity,
+        got.analysis.answer_kind,
+        got.analysis.source,
+    )
+    assert (0.2, ("asks for secrets",)) == (
+        got.analysis.adversarial.score,
+        got.analysis.adversarial.indicators,
+    )
+    assert {0.9} == set(got.analysis.confidence.model_dump().values())
+    assert ("classifier", 1, 120) == (got.role, got.usage.calls, got.usage.tokens)
+
+
+async def test_it_reads_the_conversation(openai_server: OpenAIServer) -> None:
+    """All of it is one block of data, so that nobody in it speaks to the analyzer."""
+    openai_server.script("m", Reply(json=FORM))
+
+    await ClassifierExpert(group(config(openai_server.url))).ask(call("commit it"), TALK)
+
+    body = openai_server.bodies("m")[0]
+    request = last_user_text(body)
+    assert "user: Fix the parser\n\nassistant: Done: ...\n\nuser: commit it" in request
+    assert ["system", "user"] == [message["role"] for message in body["messages"]]
+
+
+async def test_a_malformed_analysis_is_mended_once(openai_server: OpenAIServer) -> None:
+    """The model is told what is wrong; both answers are paid for."""
+    openai_server.script("m", Reply(json=FORM | {"difficulty": "extreme"}), Reply(json=FORM))
+
+    got = await ClassifierExpert(group(config(openai_server.url))).ask(call(), TALK)
+
+    assert got.analysis is not None
+    assert (2, 200) == (got.attempts, got.usage.input_tokens)
+    mend = openai_server.bodies("m")[1]["messages"][-1]["content"]
+    assert "difficulty" in mend
+
+
+@pytest.mark.parametrize(
+    "nonsense",
+    ["I think it is hard.", '{"intent": "code"}', "[1, 2]", '{"intent": "hack", "x": 1}'],
+)
+async def test_nonsense_leaves_it_to_the_local_analyzer(
+    openai_server: OpenAIServer, nonsense: str
+) -> None:
+    """The result is an error and holds no analysis."""
+    openai_server.script("m", Reply(raw=completion_of(nonsense)))
+
+    got = await ClassifierExpert(group(config(openai_server.url))).ask(call(), TALK)
+
+    assert (None, 2) == (got.analysis, got.attempts)
+    assert got.error is not None
