@@ -4,7 +4,7 @@ import math
 import time
 from collections.abc import Mapping
 from email.utils import parsedate_to_datetime
-from typing import Literal
+from typing import Any, Literal, cast
 
 from langchain_core import exceptions as core
 from langchain_core.messages import AIMessage
@@ -130,7 +130,7 @@ def _status(error: Exception) -> int | None:
 
 def _detail(error: Exception, status: int | None) -> str:
     body = getattr(error, "body", None)
-    said = body.get("message") if isinstance(body, Mapping) else None
+    said = cast("Mapping[str, Any]", body).get("message") if isinstance(body, Mapping) else None
     text = one_line(said if isinstance(said, str) and said else error)
     if text.startswith("Error code:") or status is None:
         return text
@@ -141,6 +141,7 @@ def _retry_after(error: Exception, now: float | None) -> float | None:
     headers = getattr(getattr(error, "response", None), "headers", None)
     if not isinstance(headers, Mapping):
         return None
+    headers = cast("Mapping[str, str]", headers)
     milliseconds = _number(headers.get("retry-after-ms"))
     if milliseconds is not None:
         return milliseconds / 1000

@@ -3,9 +3,9 @@
 import ipaddress
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from importlib.util import find_spec
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urlsplit
 
 from langchain_core.language_models import BaseChatModel
@@ -135,9 +135,9 @@ def _provided(config: ModelConfig, key: str | None) -> BaseChatModel:
     if key:
         options["api_key"] = key
     try:
-        model: BaseChatModel = init_chat_model(config.model, **options)
+        make = cast("Callable[..., BaseChatModel]", init_chat_model)
+        return make(config.model, **options)
     except (ImportError, ValueError) as error:
         raise ConfigError(
             f"model {config.name!r}: {config.model!r} cannot be used: {str(error).splitlines()[0]}"
         ) from error
-    return model

@@ -112,13 +112,12 @@ def _configs_of(
     for name in models:
         if name in known:
             continue
-        tier = next((t for t in TIERS if t == name), None)
-        if tier is None:
+        if name not in TIERS:
             raise ConfigError(
                 f"model {name!r} is neither a tier ({', '.join(TIERS)}) nor a model of the "
                 "configuration: name it by its tier, or list it in the configuration"
             )
-        made.append(ModelConfig(name=name, tier=tier))
+        made.append(ModelConfig(name=name, tier=name))
     return made
 
 

@@ -10,12 +10,12 @@ from langchain_core.retrievers import BaseRetriever
 from langchain_core.tools import BaseTool
 
 from secondhalf.experts.checking import ChecksExpert
-from secondhalf.experts.documents.files import check_folder
 from secondhalf.experts.documents.answer import answer_from_passages
+from secondhalf.experts.documents.files import check_folder
 from secondhalf.experts.documents.retriever import DocumentRetriever
 from secondhalf.experts.expert import Expert
-from secondhalf.experts.local import decompose, exact_solvers, extract, solve_exact
 from secondhalf.experts.known_analysis import KnownAnalysis
+from secondhalf.experts.local import decompose, exact_solvers, extract, solve_exact
 from secondhalf.experts.panel import TIERS, model_panel
 from secondhalf.experts.quoting import QuoterExpert
 from secondhalf.experts.retrieving import RetrieverExpert
@@ -29,6 +29,8 @@ from secondhalf.state.strategy import USER, RouteNode
 
 SUITS = {"exact": (0.97, 0.05), "extract": (0.55, 0.04), "decompose": (0.50, 0.03)}
 """Chance that a local solver answers a prompt that looks computable, and one that does not."""
+OTHERS = ("tool", "quoter")
+"""Experts that answer and are neither solvers nor chat models."""
 _LATER = 1.25
 """A stage's prompt grows with what earlier stages found; its cost was estimated without."""
 
@@ -53,6 +55,8 @@ class Experts:
         """The model that analyzes prompts; None leaves it to the local analyzer."""
         self.tiers = dict(tiers)
         """Name of an expert → its key in ``policy.priors.TIER_QUALITY``."""
+        self.models = frozenset(name for name in tiers if name in experts and name not in OTHERS)
+        """Names of experts that are chat models."""
         self.model_names = tuple(model_names)
         """Names a caller may override the model with."""
 
@@ -147,7 +151,7 @@ def build_experts(
     return Experts(
         experts,
         classifier=panel.classifier,
-        tiers=panel.tiers | {name: name for name in ("tool", "quoter") if name in experts},
+        tiers=panel.tiers | {name: name for name in OTHERS if name in experts},
         model_names=panel.names,
         missing=_missing(tools),
         library=library,

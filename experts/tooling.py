@@ -47,9 +47,7 @@ class ToolExpert:
         schemas = tuple(_schema(tool) for tool in tools.values())
         talk, used, evidence = list(messages), Usage(), list[Evidence]()
         for _ in range(MAX_STEPS):
-            asked = call.model_copy(
-                update={"tools": schemas, "grant": remaining(call.grant, used)}
-            )
+            asked = call.model_copy(update={"tools": schemas, "grant": remaining(call.grant, used)})
             said = await self._model.ask(asked, talk)
             used += said.usage
             if said.error is not None or not said.tool_requests:

@@ -8,11 +8,12 @@ process. Nothing here uses a network.
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from importlib.resources import files
 from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Literal
+from typing import Literal, cast
 from xml.sax.saxutils import escape
 
 from secondhalf.state.errors import ConfigError
@@ -85,7 +86,8 @@ def _main() -> None:
     from pygraphviz import AGraph
 
     graph = AGraph(string=sys.stdin.buffer.read().decode())
-    sys.stdout.buffer.write(graph.draw(format=sys.argv[1], prog="dot"))
+    draw = cast("Callable[..., bytes]", graph.draw)
+    sys.stdout.buffer.write(draw(format=sys.argv[1], prog="dot"))
 
 
 if __name__ == "__main__":

@@ -34,6 +34,7 @@ from secondhalf.state.budget import DEFAULT_BUDGET, Budget
 from secondhalf.state.config import RouterConfig
 from secondhalf.state.request import RouteContext
 from secondhalf.state.route import RouteInput, RouteOutput, RouteState
+from secondhalf.state.strategy import Strategy
 
 Router = CompiledStateGraph[RouteState, RouteContext, RouteInput, RouteOutput]
 EDGE_LABELS = {
@@ -76,7 +77,7 @@ def build_router(
     services = Services(
         experts=build_experts(config, models or {}, retriever, tools),
         policy=default_policy(config.policy),
-        strategies=STRATEGIES | {s.name: s for s in config.strategies},
+        strategies=strategies_of(config),
         planner=planner or GreedyPlanner(),
         budget=(default_budget or Budget()).over(config.budgets.over(DEFAULT_BUDGET)),
         memory=memory,
@@ -85,6 +86,11 @@ def build_router(
     graph = _state_machine(services)
     # No with_config() here: its copy forgets the allow-list that strict serialisation needs.
     return graph.compile(checkpointer=for_routes(checkpointer), name="secondhalf")
+
+
+def strategies_of(config: RouterConfig) -> dict[str, Strategy]:
+    """The default strategies, and those of ``config`` beside or in place of them, by name."""
+    return STRATEGIES | {strategy.name: strategy for strategy in config.strategies}
 
 
 def _state_machine(
@@ -118,4 +124,3 @@ def _state_machine(
     graph.add_edge("clarify", "analyze")
     graph.add_edge("feedback", END)
     return graph
-

@@ -1,7 +1,7 @@
 """Turns what a database driver raises into one clear line."""
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 
 from sqlalchemy import URL
@@ -30,7 +30,7 @@ def place_of(url: URL) -> str:
 
 
 @contextmanager
-def clear_errors(place: str) -> Iterator[None]:
+def clear_errors(place: str) -> Generator[None]:
     """Raise a ``StorageError`` that names ``place`` for whatever goes wrong inside."""
     try:
         yield

@@ -92,9 +92,7 @@ def _look_up_if_covered(analysis: TaskAnalysis, covered: float) -> TaskAnalysis:
     if covered < COVERED or analysis.needs_retrieval:
         return analysis
     note = f"the documents seem to answer this ({covered:.2f})"
-    return analysis.model_copy(
-        update={"needs_retrieval": True, "notes": (*analysis.notes, note)}
-    )
+    return analysis.model_copy(update={"needs_retrieval": True, "notes": (*analysis.notes, note)})
 
 
 def _event(analysis: TaskAnalysis, result: ExpertResult | None, seconds: float) -> TraceEvent:

@@ -2,8 +2,6 @@
 
 import time
 import uuid
-from collections.abc import Collection
-from difflib import get_close_matches
 from typing import Any
 
 from langchain_core.runnables import Runnable
@@ -16,8 +14,9 @@ from secondhalf.nodes.events import event
 from secondhalf.nodes.services import Services
 from secondhalf.nodes.step import step
 from secondhalf.policy.ledger import open_ledger
+from secondhalf.policy.settings import check_call
 from secondhalf.state.conversation import last_request, turns
-from secondhalf.state.errors import ConfigError, PromptError
+from secondhalf.state.errors import ConfigError
 from secondhalf.state.request import RouteContext, RouteRequest
 from secondhalf.state.route import RouteState
 
@@ -32,7 +31,8 @@ def begin(services: Services) -> Runnable[Any, Any]:
 
     async def begin(state: RouteState) -> dict[str, Any]:
         context = _context()
-        prompt = _checked_prompt(state, context)
+        prompt = last_request(turns(state["messages"]))
+        check_call(prompt, context, services.strategies, services.experts.model_names)
         request = _request(context, services)
         await services.remember_start(request, prompt)
         return {
@@ -68,24 +68,10 @@ def _context() -> RouteContext:
         raise ConfigError(f"setting {where!r} cannot be used: {first['msg']}") from None
 
 
-def _checked_prompt(state: RouteState, context: RouteContext) -> str:
-    prompt = last_request(turns(state["messages"]))
-    if not prompt.strip():
-        raise PromptError("the prompt is empty: write what you want to know")
-    if len(prompt) > context.max_prompt_chars:
-        raise PromptError(
-            f"the prompt has {len(prompt):,} characters, more than the "
-            f"{context.max_prompt_chars:,} allowed: shorten it or raise max_prompt_chars"
-        )
-    return prompt
-
-
 def _request(context: RouteContext, services: Services) -> RouteRequest:
-    _known("strategy", context.strategy, services.strategies)
-    _known("model", context.model, services.experts.model_names)
-    thread_id = str(get_config().get("configurable", {}).get("thread_id") or uuid.uuid4().hex)
+    route_id, thread_id = _ids()
     return RouteRequest(
-        route_id=uuid.uuid4().hex,
+        route_id=route_id,
         thread_id=thread_id,
         started_at=time.time(),
         budget=context.budget.over(services.budget),
@@ -103,10 +89,9 @@ def _request(context: RouteContext, services: Services) -> RouteRequest:
     )
 
 
-def _known(kind: str, name: str | None, names: Collection[str]) -> None:
-    if name is None or name in names:
-        return
-    close = get_close_matches(name, names, n=1, cutoff=0.5)
-    hint = f"; did you mean {close[0]!r}?" if close else ""
-    known = ", ".join(names) or "none is configured"
-    raise ConfigError(f"unknown {kind} {name!r}{hint} (known: {known})")
+def _ids() -> tuple[str, str]:
+    """Route and thread id. A step that is run again after a crash gives its route the same id."""
+    info = get_runtime().execution_info
+    task = info.task_id if info is not None else uuid.uuid4().hex
+    thread = info.thread_id if info is not None else None
+    return uuid.uuid5(uuid.NAMESPACE_OID, task).hex, thread or uuid.uuid4().hex

@@ -1,5 +1,6 @@
 """expand_tree: grows the tree, asks the planner what to open next, reserves, and fans out."""
 
+from functools import partial
 from typing import Any, Literal
 
 from langchain_core.runnables import Runnable
@@ -48,9 +49,7 @@ def expand_tree(services: Services) -> Runnable[Any, Any]:
 
 def _decide(state: RouteState, services: Services) -> Decision:
     if state.get("remaining_steps", STEPS_TO_OPEN) < STEPS_TO_OPEN:
-        return Decision(
-            action="stop", reason="the graph's recursion limit is near", capped="steps"
-        )
+        return Decision(action="stop", reason="the graph's recursion limit is near", capped="steps")
     return services.planner.plan(_view(state, services))
 
 
@@ -63,7 +62,7 @@ def _view(state: RouteState, services: Services) -> View:
         strategy=strategy,
         analysis=analysis,
         results=state["results"],
-        outlook=lambda node: outlook(node, state, services),
+        outlook=partial(outlook, state=state, services=services),
         left=left(ledger),
         budget=ledger.budget,
         thresholds=policy.thresholds,
@@ -87,6 +86,8 @@ def outlook(node: RouteNode, state: RouteState, services: Services) -> Outlook:
     """What to expect of ``node``: quality, an upper estimate of its cost, what it lacks."""
     experts, (_, analysis) = services.experts, chosen(state)
     missing = next((why for name in node.experts if (why := experts.missing(name))), "")
+    if state["request"].demands_tool and not set(node.experts) & experts.models:
+        missing = missing or "a call of the caller's tools is demanded"
     if missing:
         return Outlook(0.0, Usage(), missing)
     template = template_for(node, state, Usage())

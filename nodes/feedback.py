@@ -29,7 +29,12 @@ def feedback(services: Services) -> Runnable[Any, Any]:
             state["ledger"],
             decision,
         )
-        stop = event("stop", f"{found.status}: {found.reason}", node="".join(found.path[-1:]))
+        stop = event(
+            "stop",
+            f"{found.status}: {found.reason}",
+            node="".join(found.path[-1:]),
+            status=found.status,
+        )
         result = found.model_copy(update={"trace": _whole_trace(state, stop)})
         await services.remember(state["request"], state.get("analysis"), result)
         return {

@@ -107,5 +107,3 @@ def _event(result: RouteResult) -> TraceEvent:
         quality=result.quality,
         cost_usd=result.cost_usd,
     )
-
-

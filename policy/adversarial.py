@@ -37,7 +37,7 @@ _LOOKALIKES = str.maketrans(
         **dict(zip("αορνικτυχ", "aopviktux", strict=True)),
     }
 )
-_MIXED = re.compile(r"\b(?=\w*[A-Za-z])(?=\w*[\u0370-\u03ff\u0400-\u04ff])\w{2,40}\b")
+_MIXED = re.compile(r"\b(?=\w*[A-Za-z])(?=\w*[\u0370-\u03ff\u0400-\u04ff])\w{4,40}\b")
 _SPACED = re.compile(r"(?<!\S)(?:[A-Za-z][ .\-_]){5,}[A-Za-z](?!\S)")
 _BASE64 = re.compile(r"(?<![A-Za-z0-9+/])[A-Za-z0-9+/]{24,400}={0,2}(?![A-Za-z0-9+/])")
 _HEX = re.compile(r"\b(?:[0-9a-f]{2}[ ]?){16,200}\b", re.IGNORECASE)
@@ -52,10 +52,15 @@ _QUOTE = re.compile(
     r"|```.{1,2000}?```",
     re.DOTALL,
 )
-_ANCHORS = (
-    *("ignore ", "disregard ", "forget ", "system prompt", "instructions", "jailbreak"),
-    *("</system>", "<|im_", "[inst]", "restrictions", "without rules", "strongest model"),
+_ANCHORS = tuple(
+    spelled
+    for anchor in (
+        *("gnore ", "isregard ", "orget ", "ystem prompt", "nstructions", "ailbreak", "/system>"),
+        *("<|im_", "[INST]", "estrictions", "ithout rules", "trongest model"),
+    )
+    for spelled in (anchor, anchor.upper())
 )
+"""Looked for as they are, without a first letter that may be large or small: that is fast."""
 _CONSONANTS = re.compile(
     r"[bcdfghjklmnpqrstvwxz]{4,}|[^aeiouyäöüáéíóúàèâêîôû\W\d]{3,}$|q(?!u)|([a-z])\1{2}"
 )
@@ -112,7 +117,7 @@ def _sample(text: str) -> str:
     short = shorten(text, HEAD, TAIL)
     if short is text:
         return text
-    middle = text[HEAD:-TAIL].lower()
+    middle = text[HEAD:-TAIL]
     windows: list[str] = []
     for anchor in _ANCHORS:
         at = middle.find(anchor)

@@ -169,5 +169,7 @@ def _answer_kind(intent: str, reading: Reading) -> AnswerKind:
     ):
         return "text"
     asked = shorten(reading.folded, 200, 200)
-    found = (kind for kind, pattern in _KINDS if pattern.search(asked))
-    return next(found, "text")
+    for kind, pattern in _KINDS:
+        if pattern.search(asked):
+            return kind
+    return "text"

@@ -76,14 +76,16 @@ CUES: dict[str, str] = {
         kopfschmerzen, fieber, fièvre, médicament, fiebre, medicamento, 发烧, 药,
         heart palpitations,
         migraine, vomiting, bleeding, numb, dyspnoea, oedema, clinical, wound""",
-    "drug": """ibuprofen, paracetamol, acetaminophen, aspirin, sertraline, tramadol, metformin,
+    "drug": """dose, dosage, ibuprofen, paracetamol, acetaminophen, aspirin, sertraline,
+        tramadol, metformin,
         amoxicillin, penicillin, insulin, antibiotics, antidepressants, statins, opioids, morphine,
         diazepam, xanax, warfarin, prednisone, ibuprofeno, paracétamol, codeine, melatonin, vaccine,
         blood pressure pills, pills, sleeping pills, medication, medicine, 退烧药""",
     "dosing": """dose, dosage, milligrams, mg, how much, how many, take, give, double my dose, mix,
         together with, stop taking, per day, overdose, dosis, wie viel, combien, cuánto, 多少,
         weigh, weighs""",
-    "symptom": """i have had a fever, cancer, headache, pain, hurts, infected, strep throat,
+    "symptom": """blood, cough, coughing, can't breathe, fainted, ache, swelling,
+        i have had a fever, cancer, headache, pain, hurts, infected, strep throat,
         migraine, fever, rash, chest pain, numb, bleeds, bleeding, lump, mole,
         palpitations, pregnant, high temperature, vomiting, dizzy, blood in, swollen, worried,
         shortness of breath, is it cancer, dangerous, dyspnoea, patient presents, seizure""",
@@ -113,11 +115,12 @@ CUES: dict[str, str] = {
         harm myself,
         better off dead, i were dead, no reason to live, overdose on, take my own life,
         mich umbringen, me suicider, suicidarme, 自杀""",
-    "weapon": """pipe bomb, bomb, bombs, explosive, explosives, nerve gas, untraceable gun, sarin,
-        ghost gun, cook meth, methamphetamine, anthrax, chemical weapon, bioweapon, silencer,
-        molotov,
-        malware, ransomware, keylogger, break into, steal, poison someone, grenade, detonator,
-        explosivos, bombe, bomba, 炸弹""",
+    "weapon": """pipe bomb, make a bomb, build a bomb, homemade bomb, nerve gas, untraceable gun,
+        sarin, ghost gun, cook meth, methamphetamine, anthrax, chemical weapon, bioweapon, molotov,
+        ransomware, keylogger, poison someone, detonator, make explosives, write malware,
+        explosivos, 炸弹""",
+    "harm": """bomb, bombs, explosive, explosives, malware, break into, steal, grenade, silencer,
+        bombe, bomba, hack into, stalk, weapon, weapons, poison""",
     "destroy": """delete, drop, wipe, erase, truncate, destroy, rm, purge, shut down, remove,
         format,
         overwrite, force push, reset, revoke, terminate, lösche, supprime, borra, 删除""",
@@ -188,6 +191,10 @@ INNOCENT = frozenset(
     butter bitter batter battery lottery pottery posted pasted tasted tested rested listed
     drugs drags grower power tower lower flower slower shower plants planet planets
     planned planner plane planes places palace peace pieces prices prizes prides bridges
+    complete cases parking difficulty broke summer aging supplied guaranteed farther father medial
+    manage managed chose renal flies exert phases pants trough sands relieve corps precious breadth
+    route routes analyst reactor deprive bother suction bride covert aspiring sting stains optimism
+    leaning simpler moths sneakers smelling injected lengthy strands bloody neighbor analyze stern
     polite officer divided contained photons fight factory shipping concert guilt strike contrast
     prison swelling retain scheme remote thorough studied studios meditation backyard printer
     founder brunch socks massage silence commute painter sweating melting fiber fibre hunting
@@ -197,7 +204,8 @@ INNOCENT = frozenset(
 )
 """Ordinary words that are one letter away from a cue, and no typos of it."""
 
-PATTERN_WORDS = """which would could should again thing better prime square population times document
-returns return returning parses parsing write ideas idea convert model strongest extremely difficult
-problem question previous instructions ignore reveal system prompt weather about without"""
+PATTERN_WORDS = """which would could should again thing better prime square population times
+    document returns return returning parses parsing write ideas idea
+    convert model strongest extremely difficult problem question previous
+    instructions ignore reveal system prompt weather about without"""
 """Ordinary words that patterns look for; typos of them are put right too."""

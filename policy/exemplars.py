@@ -57,7 +57,7 @@ _GROUPS: dict[str, str] = {
         translate "thank you very much" to Japanese
         how do you say good luck in Polish
         say that in German
-        correct the spelling of recieve
+        correct the spelling of this word
         write a limerick about a dog
         Wer hat die Glühbirne erfunden?
         Wie hoch ist der Eiffelturm?

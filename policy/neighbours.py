@@ -24,7 +24,7 @@ DOUBT = 0.10
 COMMON = 0.2
 """N-grams that more than this share of the exemplars contain tell nothing apart."""
 LONGEST_WORD = 40
-HEAD, TAIL = 40, 20
+HEAD, TAIL = 24, 12
 """Words from the start and from the end of a request that are compared."""
 
 

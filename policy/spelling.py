@@ -19,7 +19,7 @@ SHORT, LONG = 5, 24
 ANY_EDIT = 6
 """From this many letters on, any single edit is put right."""
 
-_WORD = re.compile(r"[a-z]{4,25}")
+_WORD = re.compile(r"\b[a-z]{4,25}\b")
 
 
 def respell(folded: str) -> str:

@@ -42,7 +42,7 @@ SIGNALS: dict[str, dict[str, float]] = {
                    "plain_question": -0.6, "simple": -0.5, "fact": -0.35, "act": -0.6,
                    "greeting": -1.0, "summarize": -0.4, "lookup_need": -0.3, "personal": 0.5,
                    "code_make": 0.4},
-    "risk": {"bias": 0.0, "self_harm": 2.6, "weapon": 2.2, "destroy_precious": 2.6,
+    "risk": {"bias": 0.0, "self_harm": 3.6, "weapon": 3.8, "harm": 2.0, "destroy_precious": 2.6,
              "secret_asked": 2.6, "dosing_drug": 1.2, "symptom_mine": 1.9, "drug_mine": 1.9,
              "medical": 0.6, "medical_mine": 0.9, "legal_mine": 1.9, "legal": 0.3,
              "money_mine": 1.9,
@@ -53,6 +53,6 @@ SIGNALS: dict[str, dict[str, float]] = {
                   "proof": -1.0, "calculation": -1.0, "code": -0.4, "private": -0.6,
                   "code_make": -0.8, "weigh": -0.4, "fault": -0.8},
     "tools": {"bias": -0.4, "act": 3.0, "weak_act": 0.5, "weak_act_object": 2.0, "fence": -0.8,
-              "question": -0.4},
+              "question": -0.4, "code_make": -0.8},
 }  # fmt: skip
 """Weight of each signal, per field or per label of a field."""

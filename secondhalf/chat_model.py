@@ -102,7 +102,10 @@ class RoutedChatModel(BaseChatModel):
         router: Router = self.router or build_router()
         config: RunnableConfig = {"configurable": {"thread_id": uuid.uuid4().hex}}
         given: RouteInput = {"messages": cast("list[AnyMessage]", messages)}
-        out = await router.ainvoke(given, config, context=self._context(kwargs), durability="exit")
+        durability: Any = "exit" if router.checkpointer else None
+        out = await router.ainvoke(
+            given, config, context=self._context(kwargs), durability=durability
+        )
         return cast("AIMessage", out["messages"][-1])
 
     def _context(self, kwargs: dict[str, Any]) -> RouteContext:

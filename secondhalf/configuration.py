@@ -48,7 +48,7 @@ def load_config(path: str | Path) -> RouterConfig:
     except UnicodeDecodeError as error:
         raise ConfigError(f"{name} is not a text file in UTF-8") from error
     document = read_yaml(text, name)
-    data = document.data if document.data is not None else {}
+    data: Any = document.data if document.data is not None else {}
     if not isinstance(data, dict):
         raise ConfigError(f"{name}:1: expected keys such as `models:`, not {_kind(data)}")
     for ours in _OURS:
@@ -130,9 +130,15 @@ def _shown(place: Place, value: Any) -> str:
     return text if isinstance(value, str | int | float) and len(text) <= 60 else _kind(value)
 
 
-def _kind(value: Any) -> str:
-    names = {dict: "keys with values", list: "a list", str: "a text", type(None): "nothing"}
-    return names.get(type(value), f"{type(value).__name__} {value!r:.40}")
+def _kind(value: object) -> str:
+    names: dict[type[object], str] = {
+        dict: "keys with values",
+        list: "a list",
+        str: "a text",
+        type(None): "nothing",
+    }
+    kind: type[object] = type(value)
+    return names.get(kind, f"{kind.__name__} {value!r:.40}")
 
 
 def _dotted(place: Place) -> str:

@@ -11,10 +11,11 @@ from langchain_core.runnables import RunnableConfig
 from langgraph.types import Command
 
 from secondhalf.checkpoints import SQLAlchemySaver
-from secondhalf.graph.router import Router, build_router
+from secondhalf.graph.router import Router, build_router, strategies_of
 from secondhalf.memory import Memory
 from secondhalf.nodes.events import STREAM_KEY
 from secondhalf.nodes.final import FINAL_TAG
+from secondhalf.policy.settings import check_call
 from secondhalf.state.config import RouterConfig
 from secondhalf.state.errors import FinishedRouteError, UnknownRouteError
 from secondhalf.state.request import RouteContext, RouteRequest
@@ -38,6 +39,8 @@ class Session:
             ConfigError: the configuration cannot be used.
             StorageError, CheckpointError: the database cannot be used.
         """
+        self._strategies = strategies_of(config)
+        self._models = {m.name for m in config.models} | set(experts.get("models") or ())
         self.memory = Memory.from_url(db)
         self.saver = SQLAlchemySaver.from_url(db)
         self.router: Router = build_router(
@@ -63,7 +66,13 @@ class Session:
     async def route(
         self, prompt: str, context: RouteContext, thread_id: str | None = None
     ) -> AsyncGenerator[Step | RouteResult, None]:
-        """Runs a new turn on a thread (a new one by default): steps, and at last the result."""
+        """Runs a new turn on a thread (a new one by default): steps, and at last the result.
+
+        Raises:
+            PromptError, ConfigError: the call cannot be made; nothing has been stored.
+        """
+        # Before LangGraph stores anything: a mistake must not leave a thread dangling.
+        check_call(prompt, context, self._strategies, self._models)
         thread = thread_id or uuid.uuid4().hex
         given = {"messages": [HumanMessage(prompt)]}
         async with aclosing(self._run(given, thread, context)) as steps:
@@ -95,9 +104,18 @@ class Session:
             yield await self._result(thread_id)
             return
         given: Any = Command(resume=answer) if state.interrupts else None
-        async with aclosing(self._run(given, thread_id, RouteContext())) as steps:
+        context = await self._settings_of(thread_id)
+        async with aclosing(self._run(given, thread_id, context)) as steps:
             async for step in steps:
                 yield step
+
+    async def _settings_of(self, thread_id: str) -> RouteContext:
+        """The settings of a thread's last route; they matter if it was killed in its first step."""
+        stored = await self.memory.alatest_on_thread(thread_id)
+        if stored is None:
+            return RouteContext()
+        known = stored.request.model_dump(include=set(RouteContext.model_fields))
+        return RouteContext.model_validate(known)
 
     async def _run(
         self, given: Any, thread_id: str, context: RouteContext

@@ -55,3 +55,8 @@ class RouteRequest(Noun):
     config_hash: str = ""
     docs: str = ""
     """The folder of documents the router searches; a resume searches the same."""
+
+    @property
+    def demands_tool(self) -> bool:
+        """Whether nothing but a call of the caller's tools will do."""
+        return bool(self.tools) and self.tool_choice not in (None, "", "auto", "none")

@@ -1,5 +1,6 @@
 """The texts of a folder and the passages they are searched by."""
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -34,7 +35,8 @@ class Passage(NamedTuple):
     section: str
     """Titles around the passage, outermost first, parted by `` › ``; for table rows also the
     names of the columns."""
-    line: int | None
+    lines: tuple[int, ...]
+    """The line of the file from which each line of ``text`` comes; empty for a file with pages."""
     page: int | None
 
 
@@ -62,13 +64,16 @@ class TextFile:
     @cached_property
     def passages(self) -> tuple[Passage, ...]:
         """The whole text in windows; no passage crosses a title or a code block's border."""
-        return tuple(self._passage(group) for group in _windows(self.text))
+        return tuple(self._passage(group) for group in _windows(self.extracted))
 
     def _passage(self, group: list[Block]) -> Passage:
         start, end = group[0].start, group[-1].end
-        line, page = self.extracted.line(start), self.extracted.page(start)
         text = self.text[start:end]
-        return Passage(self.source, start, end, text, group[-1].section, line, page)
+        breaks = (match.end() for match in re.finditer("\n", text))
+        places = (self.extracted.line(start + at) for at in (0, *breaks))
+        lines = tuple(line for line in places if line is not None)
+        page = self.extracted.page(start)
+        return Passage(self.source, start, end, text, group[-1].section, lines, page)
 
 
 @dataclass(frozen=True, eq=False)
@@ -164,10 +169,11 @@ def _nothing(folder: str | Path, skipped: list[Skipped]) -> str:
     return f"{shown} holds no text, Markdown, HTML or PDF file: choose another folder"
 
 
-def _windows(text: str) -> Iterator[list[Block]]:
+def _windows(extracted: Extracted) -> Iterator[list[Block]]:
     group: list[Block] = []
-    for block in _short(text):
-        if group and not _continues(group, block):
+    page = extracted.page
+    for block in _short(extracted.text):
+        if group and (page(block.start) != page(group[0].start) or not _continues(group, block)):
             yield group
             group = []
         group.append(block)

@@ -14,13 +14,11 @@ def evidence_of(passage: Document, start: int, end: int, score: float | None = N
     """The quote at characters [start, end) of a passage, placed in the passage's source."""
     metadata = _metadata(passage)
     text = passage.page_content
-    line, page, first = metadata.get("line"), metadata.get("page"), metadata.get("start")
-    if isinstance(line, int):
-        line += text[:start].count("\n")
+    page, first = metadata.get("page"), metadata.get("start")
     offset = first if isinstance(first, int) and first >= 0 else 0
     return Evidence(
         kind="quote",
-        source=position(source_of(passage), line, page),
+        source=position(source_of(passage), _line(metadata, text[:start].count("\n")), page),
         text=text[start:end],
         start=offset + start,
         end=offset + end,
@@ -52,6 +50,17 @@ def rarity_of(passages: Sequence[Document]) -> dict[str, float] | None:
                 if isinstance(weight, int | float) and math.isfinite(weight) and weight > 0
             }
     return None
+
+
+def _line(metadata: Mapping[str, Any], breaks: int) -> int | None:
+    """The line of the source on which the passage's line after so many line breaks stands."""
+    match metadata:
+        case {"lines": [*lines]} if breaks < len(lines) and isinstance(lines[breaks], int):
+            return int(lines[breaks])
+        case {"line": int(line)}:
+            return line + breaks
+        case _:
+            return None
 
 
 def _metadata(passage: Document) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from bs4.element import NavigableString, PageElement
 
 from secondhalf.experts.documents.files import UnreadableError
 
-_DROPPED = ["script", "style", "template", "noscript", "svg", "iframe", "object", "title"]
+_DROPPED = {"script", "style", "template", "noscript", "svg", "iframe", "object", "title"}
 _HEADINGS = {f"h{level}": "#" * level for level in range(1, 7)}
 _CELLS = {"td", "th"}
 _BLOCKS = {
@@ -19,7 +19,9 @@ _BLOCKS = {
     "table", "tr", "ul",
 }  # fmt: skip
 _UNSEEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
-_XML_DECLARATION = re.compile(r"<\?xml[^>]*>", re.IGNORECASE)
+_NO_TAG = re.compile(r"<(?!!--)(?=[^<>]*(?:<|\Z))")
+"""A "<" that no ">" closes before the next; comments are left as they are."""
+_XML_DECLARATION = re.compile(r"<\?xml[^<>]*>", re.IGNORECASE)
 
 
 def declared_encoding(data: bytes) -> str | None:
@@ -36,18 +38,23 @@ def html_lines(markup: str) -> list[tuple[int, str]]:
         UnreadableError: tags nested beyond what can be read.
     """
     if "<" not in markup:
-        return list(enumerate(markup.splitlines(), 1))
+        return list(enumerate(re.split("\r\n|\r|\n", markup), 1))
     try:
-        soup = BeautifulSoup(_XML_DECLARATION.sub(_blank, markup), "html.parser")
-        title = soup.title.get_text(" ", strip=True) if soup.title and not soup.h1 else ""
-        for tag in [*soup(_DROPPED), *soup(hidden=True), *soup(style=_UNSEEN)]:
-            tag.extract()
+        soup = BeautifulSoup(_prepared(markup), "html.parser")
+        title = _title(soup)
         lines = [(1, f"# {title}"), (1, "")] if title else []
         for block in _blocks(soup):
             lines.extend(block.lines())
         return lines
     except RecursionError:
         raise UnreadableError("HTML nested too deeply") from None
+
+
+def _title(soup: BeautifulSoup) -> str:
+    """The page's title, where no heading repeats it."""
+    if soup.h1 is not None or soup.title is None:
+        return ""
+    return " ".join((soup.title.string or "").split())
 
 
 class _Block:
@@ -90,12 +97,15 @@ class _Block:
 
 
 def _blocks(soup: BeautifulSoup) -> Iterator[_Block]:
-    known: dict[int, Tag] = {}
+    known: dict[int, Tag | None] = {}
     block: _Block | None = None
     for node in soup.descendants:
         if type(node) is NavigableString:
             text = str(node)
-            cell, tag = _row_of(_block_of(node, known, soup))
+            around = _block_of(node, known, soup)
+            if around is None:
+                continue
+            cell, tag = _row_of(around)
             if block is None or block.tag is not tag:
                 if not text.strip():
                     continue
@@ -109,20 +119,27 @@ def _blocks(soup: BeautifulSoup) -> Iterator[_Block]:
         yield block
 
 
-def _block_of(node: PageElement, known: dict[int, Tag], soup: BeautifulSoup) -> Tag:
-    """The nearest block element around ``node``; what is met on the way is remembered."""
-    way: list[int] = []
-    tag: Tag = soup
+def _block_of(node: PageElement, known: dict[int, Tag | None], soup: BeautifulSoup) -> Tag | None:
+    """The nearest block around ``node``, None if it is not shown; what is met is remembered."""
+    way: list[Tag] = []
     parent = node.parent
-    while parent is not None:
-        found = known.get(id(parent))
-        if found is not None or parent.name in _BLOCKS:
-            tag = found or parent
-            break
-        way.append(id(parent))
+    while parent is not None and id(parent) not in known:
+        way.append(parent)
         parent = parent.parent
-    known.update(dict.fromkeys(way, tag))
-    return tag
+    block = soup if parent is None else known[id(parent)]
+    for tag in reversed(way):
+        if block is not None and _is_hidden(tag):
+            block = None
+        elif block is not None and tag.name in _BLOCKS:
+            block = tag
+        known[id(tag)] = block
+    return block
+
+
+def _is_hidden(tag: Tag) -> bool:
+    style = tag.get("style")
+    unseen = isinstance(style, str) and _UNSEEN.search(style) is not None
+    return unseen or tag.name in _DROPPED or tag.has_attr("hidden")
 
 
 def _row_of(tag: Tag) -> tuple[Tag | None, Tag]:
@@ -145,5 +162,10 @@ def _line_of(node: NavigableString, text: str) -> int:
     return (line or 1) + text[: len(text) - len(text.lstrip())].count("\n")
 
 
-def _blank(match: re.Match[str]) -> str:
-    return "\n" * match.group().count("\n")
+def _prepared(markup: str) -> str:
+    """Markup without what the parser warns about, or takes quadratic time for."""
+    unclosed = markup.find("<!--", markup.rfind("-->") + 1)
+    if unclosed >= 0:
+        markup = markup[:unclosed]
+    markup = _XML_DECLARATION.sub(lambda match: "\n" * match.group().count("\n"), markup)
+    return _NO_TAG.sub("&lt;", markup)

@@ -28,6 +28,11 @@ _CUES: tuple[tuple[Wanted, str], ...] = (
     ("reason", rf"{_START}why\b|\bfor what reason\b"),
 )  # fmt: skip
 _WHAT_IS = re.compile(r"\s*(?:what|who)(?:\s+(?:is|are|was|were)|'s)\b", re.IGNORECASE)
+_LOOKED_AT = 2_000
+"""Characters of a quote that are searched for the kind of thing that is asked for."""
+_MOST_TERMS = 40
+"""A question's terms beyond so many, the least telling, are left out."""
+
 _COUNTED = re.compile(r"\bhow (?:many|much)\s+([\w-]+)", re.IGNORECASE)
 # "Which language …": the answer is a language, and need not say so.
 _KIND = re.compile(
@@ -88,7 +93,10 @@ _REASONS = re.compile(
     re.IGNORECASE,
 )
 _NAME = re.compile(r"(?<=[\w,;:)] )[\"“(*_]*([A-Z][^\W_]+)|([A-Z]\w+ [A-Z]\w+)")
-_DEFINES = r"\W*(?:\([^)]*\)\W*)?(?:is|are|was|means?|refers?|stands?|consists?|denotes?|[:–—=])"
+_SAYS_WHAT = re.compile(
+    r"\b(?:is|are|was|were|means?|refers?|stands?|consists?|denotes?)\b|[:–—=]", re.IGNORECASE
+)
+_ASIDE = re.compile(r"\([^()]*\)\W*$")
 
 
 class Question(NamedTuple):
@@ -121,6 +129,7 @@ def parse_question(text: str, rarity: dict[str, float] | None = None) -> Questio
         if len(telling) < len(found) and term in light:
             weight *= 0.2
         weights[term] = max(0.4 * weight if term in asked - names else weight, 0.05)
+    weights = dict(sorted(weights.items(), key=lambda item: -item[1])[:_MOST_TERMS])
     total = sum(weights.values())
     shares = {term: weight / total for term, weight in weights.items()}
     return Question(text, _wanted(text, telling), shares, "".join(number_of))
@@ -131,6 +140,7 @@ def satisfies(question: Question, quote: str, known: set[str]) -> bool | None:
 
     ``known``: the question's own terms, which are no answer to it.
     """
+    quote = quote[:_LOOKED_AT]
     match question.wanted:
         case "number":
             if question.counted in known:
@@ -196,8 +206,8 @@ def _defines(question: Question, quote: str) -> bool:
     subject = question.weights.keys()
     if (first := content(quote[:200])[:1]) and question.text.rstrip(" ?").endswith(" do"):
         return first[0] in subject
-    for match in re.finditer(r"(?P<before>(?:[\w'’-]+[\s*_`\"“”]*){1,4})" + _DEFINES, quote[:400]):
-        words = content(match["before"])
-        if words and words[-1] in subject:
+    for verb in _SAYS_WHAT.finditer(quote):
+        before = terms(_ASIDE.sub("", quote[max(verb.start() - 80, 0) : verb.start()]))
+        if before and before[-1] in subject:
             return True
     return False

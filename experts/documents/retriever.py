@@ -66,8 +66,9 @@ class DocumentRetriever(BaseRetriever):
     """Finds passages in a folder of text, Markdown, HTML and PDF files, by BM25.
 
     Each `Document` is a passage; its metadata has ``source`` (path below the folder), ``start``
-    and ``end`` (characters of the file's text), ``line`` or ``page``, ``section``, ``score``
-    (BM25) and ``weights`` (how telling each word of the query is in this folder).
+    and ``end`` (characters of the file's text), ``line`` and ``lines`` (of the file, for each line
+    of the passage) or ``page``, ``section``, ``score`` (BM25) and ``weights`` (how telling each
+    word of the query is in this folder).
 
     >>> DocumentRetriever(folder="docs").invoke("How long are logs kept?")  # doctest: +SKIP
     """
@@ -104,10 +105,18 @@ class DocumentRetriever(BaseRetriever):
 
 def _document(hit: Hit, weights: dict[str, float]) -> Document:
     passage = hit.passage
-    where: dict[str, Any] = passage._asdict()
-    text = where.pop("text")
     return Document(
         id=f"{passage.source}#{passage.start}-{passage.end}",
-        page_content=text,
-        metadata={**where, "score": hit.score, "weights": dict(weights)},
+        page_content=passage.text,
+        metadata={
+            "source": passage.source,
+            "start": passage.start,
+            "end": passage.end,
+            "line": passage.lines[0] if passage.lines else None,
+            "lines": list(passage.lines),
+            "page": passage.page,
+            "section": passage.section,
+            "score": hit.score,
+            "weights": dict(weights),
+        },
     )

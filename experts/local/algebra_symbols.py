@@ -1,12 +1,13 @@
 """Between checked text and sympy, in the worker process only."""
 
-import importlib
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+import sympy as untyped
+
 from secondhalf.experts.local.algebra_tree import evaluate, fold, parse
 
-sympy: Any = importlib.import_module("sympy")  # it ships no types that a strict checker accepts
+sympy: Any = untyped  # what types it has, no strict checker accepts
 
 
 class Found(NamedTuple):

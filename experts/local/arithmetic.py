@@ -6,9 +6,10 @@ from decimal import Decimal
 from fractions import Fraction
 
 from secondhalf.experts.local.arithmetic_phrases import Reading, read
-from secondhalf.experts.local.calculate import NotRealError, TooLargeError, calculate
+from secondhalf.experts.local.calculate import calculate
 from secondhalf.experts.local.figures import SIGNIFICANT, decimals, is_short, show
 from secondhalf.experts.local.notation import NotationError, Token, tokens, written
+from secondhalf.experts.local.operations import NotRealError, TooLargeError
 from secondhalf.experts.local.phrasing import plain, without_question
 from secondhalf.experts.local.recalculate import MoneyError, agrees, recalculate
 from secondhalf.experts.local.solution import Solution, check, trusted
@@ -48,6 +49,8 @@ def _computes(expression: Sequence[Token]) -> bool:
     kinds = [token.kind for token in expression]
     numbers = kinds.count("number")
     signs = all(t.kind in {"number", "operator"} for t in expression) and numbers < 2
+    if kinds == ["number", "postfix"] and expression[1].text == "%":
+        return False  # "what is 5%?" asks for something else
     return numbers > 0 and not signs and bool({"operator", "function", "postfix"} & {*kinds})
 
 

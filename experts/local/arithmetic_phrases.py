@@ -181,6 +181,7 @@ def _operand(text: str) -> str:
 
 def inline(text: str) -> str:
     """``text`` with the words between and before numbers as symbols."""
+    text = re.sub(r"\b(?:raised )?to (?:the )?(\d{1,3})(?:st|nd|rd|th) power\b", r"^\1", text)
     text = _TO_THE_NTH.sub(lambda m: f"^{_POWERS[m[1]]}", text)
     for pattern, replacement in _INLINE:
         text = pattern.sub(replacement, text)

@@ -23,6 +23,7 @@ _STEPS = 10_000
 _ALLOWED = {"count", "sum", "avg", "min", "max", "lower", "trim", "total"}
 _SQLITE_MAGIC = b"SQLite format 3\x00"
 _SNIFFED = 8_192
+_NOTHING: list[str] = []
 
 _NUMBER = re.compile(r"-?(?:0|[1-9]\d{0,14})(?:\.\d{1,15})?(?:[eE][+-]?\d{1,2})?")
 """A cell that is a number; ``02139`` is a code, and stays text."""
@@ -119,7 +120,7 @@ class TableFile:
             sample = file.read(_SNIFFED)
             file.seek(0)
             reader = csv.reader(file, _dialect(sample), strict=True)
-            header = [name.strip() for name in next(reader, [])]
+            header = [name.strip() for name in next(reader, _NOTHING)]
             folded = [name.casefold() for name in header]
             if not header or not all(header) or len(set(folded)) != len(folded):
                 raise csv.Error("the first line must name each column once")

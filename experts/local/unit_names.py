@@ -7,7 +7,7 @@ only if it is a unit written out, with a prefix written out, or a symbol listed 
 import re
 from fractions import Fraction
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from pint import UnitRegistry
@@ -66,7 +66,8 @@ def registry() -> "UnitRegistry[Fraction]":
     """The units pint knows, with exact fractions; loading takes about half a second."""
     from pint import UnitRegistry
 
-    units: UnitRegistry[Fraction] = UnitRegistry(non_int_type=Fraction)
+    exact: Any = Fraction  # pint's types name only float, its documents Fraction too
+    units: UnitRegistry[Fraction] = UnitRegistry(non_int_type=exact)
     units.define("plain_acre = 43560 * foot ** 2")  # pint's own is the US survey acre
     return units
 

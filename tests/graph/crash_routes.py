@@ -15,7 +15,7 @@ import signal
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import httpcore2  # pyright: ignore[reportUnusedImport] # noqa: F401
 import jiter  # pyright: ignore[reportUnusedImport] # noqa: F401
@@ -57,8 +57,7 @@ def kill_at(saver: SQLAlchemySaver, moment: int, *, before: bool) -> list[str]:
 async def run(folder: Path, config: str, prompt: str, moment: int, before: bool) -> dict[str, Any]:
     """The route from its start, to be killed."""
     with Session(configuration.load_config(config), f"sqlite:///{folder / 'r.db'}") as session:
-        saver = session.router.checkpointer
-        assert isinstance(saver, SQLAlchemySaver)
+        saver = cast("SQLAlchemySaver", session.router.checkpointer)
         writes = kill_at(saver, moment, before=before)
         context = RouteContext(clarify=False)
         return await outcome(session.route(prompt, context, THREAD)) | {"writes": writes}

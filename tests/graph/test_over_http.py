@@ -17,7 +17,6 @@ from tests.support.openai_server import OpenAIServer, Reply
 from tests.support.replies import WRONG, reply
 
 
-
 @pytest.fixture
 def server() -> Iterator[OpenAIServer]:
     with OpenAIServer() as running:
@@ -44,16 +43,15 @@ def config(server: OpenAIServer, docs: Path | None = None, **fields: Any) -> Rou
         )
         for tier, price in (("slm", 0.1), ("mid", 1.0), ("llm", 10.0))
     )
-    return RouterConfig(
-        models=models, retrieval=RetrievalConfig(docs=str(docs) if docs else None)
-    )
+    return RouterConfig(models=models, retrieval=RetrievalConfig(docs=str(docs) if docs else None))
 
 
 async def ask(router: Router, prompt: str, **context: Any) -> RouteResult:
     """The outcome of one route."""
-    settings = RouteContext(**({"clarify": False} | context))
-    out = await router.ainvoke({"messages": [HumanMessage(prompt)]}, context=settings)
-    return out["route"]
+    settings = RouteContext.model_validate({"clarify": False} | context)
+    out: Any = await router.ainvoke({"messages": [HumanMessage(prompt)]}, context=settings)
+    result: RouteResult = out["route"]
+    return result
 
 
 def kinds(server: OpenAIServer) -> list[str]:

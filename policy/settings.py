@@ -1,0 +1,36 @@
+"""Can a call be made with these settings? Checked before anything is stored, and by begin."""
+
+from collections.abc import Collection
+from difflib import get_close_matches
+
+from secondhalf.state.errors import ConfigError, PromptError
+from secondhalf.state.request import RouteContext
+
+
+def check_call(
+    prompt: str, context: RouteContext, strategies: Collection[str], models: Collection[str]
+) -> None:
+    """Refuses an empty or over-long prompt, and unknown names of a strategy or a model.
+
+    Raises:
+        PromptError: about the prompt.
+        ConfigError: about a name; it says which are known.
+    """
+    if not prompt.strip():
+        raise PromptError("the prompt is empty: write what you want to know")
+    if len(prompt) > context.max_prompt_chars:
+        raise PromptError(
+            f"the prompt has {len(prompt):,} characters, more than the "
+            f"{context.max_prompt_chars:,} allowed: shorten it or raise max_prompt_chars"
+        )
+    _check_name("strategy", context.strategy, strategies)
+    _check_name("model", context.model, models)
+
+
+def _check_name(kind: str, name: str | None, names: Collection[str]) -> None:
+    if name is None or name in names:
+        return
+    close = get_close_matches(name, names, n=1, cutoff=0.5)
+    hint = f"; did you mean {close[0]!r}?" if close else ""
+    known = ", ".join(names) or "none is configured"
+    raise ConfigError(f"unknown {kind} {name!r}{hint} (known: {known})")
