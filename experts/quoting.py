@@ -12,6 +12,9 @@ from secondhalf.experts.retrieving import passages_of
 from secondhalf.state.budget import Usage
 from secondhalf.state.expert import ExpertCall, ExpertResult, Role
 
+LEAST_CONFIDENCE = 0.3
+"""A quote less likely to answer the question is no answer."""
+
 
 class QuoterExpert:
     """Needs no model; says nothing that does not stand in a document."""
@@ -31,7 +34,7 @@ class QuoterExpert:
         passages = passages_of(call.prior)
         answer = await asyncio.to_thread(answer_from_passages, call.prompt, passages)
         usage = Usage(seconds=time.monotonic() - began)
-        if answer is None:
+        if answer is None or answer.confidence < LEAST_CONFIDENCE:
             return failed(call, self.role, "no passage answers the question", usage=usage)
         return ExpertResult(
             call_id=call.id,

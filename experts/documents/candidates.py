@@ -69,6 +69,11 @@ class _Reading:
         self.parts = units(self.text)
         self.words = [set(content(self.text[p.start : p.end])) for p in self.parts]
         self.titles = set(content(f"{section_of(passage)} {title_words(source_of(passage))}"))
+        every = _union([self.titles, *self.words])
+        self.related = {
+            term: set() if is_number(term) else {word for word in every if alike(term, word)}
+            for term in asked.weights
+        }
         self.blocks: dict[int, set[str]] = {}
         for part, words in zip(self.parts, self.words, strict=True):
             self.blocks.setdefault(part.block, set()).update(words)
@@ -113,15 +118,20 @@ class _Reading:
         around = _union(self.words[max(first - 3, 0) : last + 4])
         covered = quoted = 0.0
         for term, weight in self.asked.weights.items():
-            inside = _worth(term, here)
+            inside = self._worth(term, here)
             covered += weight * max(
                 inside,
-                _IN_TITLE * _worth(term, self.titles),
-                _SAME_BLOCK * _worth(term, block),
-                _BESIDE * _worth(term, around),
+                _IN_TITLE * self._worth(term, self.titles),
+                _SAME_BLOCK * self._worth(term, block),
+                _BESIDE * self._worth(term, around),
             )
             quoted += weight * inside
         return min(covered, 1.0), min(quoted, 1.0)
+
+    def _worth(self, term: str, words: set[str]) -> float:
+        if term in words:
+            return 1.0
+        return 0.0 if self.related[term].isdisjoint(words) else _RELATED
 
     def _end(self, last: int) -> int:
         """Where a quote ends: a sentence that announces a list or code takes it along."""
@@ -135,14 +145,6 @@ class _Reading:
                     break
                 end = following.end
         return end
-
-
-def _worth(term: str, words: set[str]) -> float:
-    if term in words:
-        return 1.0
-    if is_number(term):
-        return 0.0
-    return _RELATED if any(alike(term, word) for word in words) else 0.0
 
 
 def _union(sets: Sequence[set[str]]) -> set[str]:

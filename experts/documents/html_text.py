@@ -54,7 +54,7 @@ def _title(soup: BeautifulSoup) -> str:
     """The page's title, where no heading repeats it."""
     if soup.h1 is not None or soup.title is None:
         return ""
-    return " ".join((soup.title.string or "").split())
+    return " ".join(next(soup.title.strings, "").split())
 
 
 class _Block:

@@ -69,7 +69,7 @@ class PassageIndex:
                 row.append(self._ids[term])
             for i in set(row):
                 self._frequency[i] += 1
-            documents.append(row)
+            documents.append(row or [0])  # the mean length must not be zero
         bm25 = bm25s.BM25(method="lucene", k1=1.5, b=0.75)
         bm25.index((documents, self._ids), create_empty_token=False, show_progress=False)
         return bm25

@@ -5,7 +5,7 @@ import unicodedata
 from functools import lru_cache
 
 _TOKEN = re.compile(
-    r"(?P<number>\d+(?:[.,]\d+)*)"
+    r"(?P<number>\d+(?:[.,]\d+)*)|(?P<sign>[€$£%])"
     r"|(?P<dense>[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]+)"  # scripts without spaces
     r"|(?P<word>[^\W\d_\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af][^\W_\u3040-\u30ff\u3400-\u9fff]*)"
 )
@@ -34,6 +34,7 @@ _SAME = {
     "spoken": "speak", "taken": "take", "took": "take", "understood": "understand",
     "used": "use", "using": "use", "women": "woman", "written": "write", "wrote": "write",
 }  # fmt: skip
+_SIGNS = {"€": "euro", "$": "dollar", "£": "pound", "%": "percent"}
 _VOWEL = re.compile("[aeiouy]")
 # (ending, what takes its place, how much must be left), tried in order; one of each group.
 _ENDINGS = (
@@ -42,7 +43,7 @@ _ENDINGS = (
     (("eed", "eed", 1), ("embed", "embed", 1), ("ing", "", 3), ("ed", "", 3)),
     (("ization", "iz", 3), ("isation", "iz", 3), ("ation", "", 3), ("ate", "", 3), ("at", "", 3),
      ("ion", "", 4), ("ally", "", 4), ("ly", "", 4)),
-    (("ment", "", 4), ("al", "", 5), ("er", "", 4), ("or", "", 4)),
+    (("ment", "", 4), ("al", "", 5)),
     (("e", "", 3), ("y", "i", 3)),
 )  # fmt: skip
 
@@ -51,7 +52,7 @@ def terms(text: str) -> list[str]:
     """Every word and number of ``text`` as a term, in order, function words among them.
 
     Words are folded to lower case without accents and cut to a stem; ``1,200`` is ``1200`` and
-    ``three`` is ``3``; scripts that put no space between words yield pairs of characters.
+    ``three`` is ``3``, ``€`` is ``euro``; scripts that put no space between words yield pairs of characters.
     """
     if not text.isascii():
         text = _fold(text)
@@ -64,6 +65,8 @@ def terms(text: str) -> list[str]:
             found.append(stem(token))
         elif match.lastgroup == "number":
             found.append(number(token))
+        elif match.lastgroup == "sign":
+            found.append(_SIGNS[token])
         else:
             found.extend(token[i : i + 2] for i in range(max(len(token) - 1, 1)))
     return found
@@ -104,7 +107,7 @@ def alike(one: str, other: str) -> bool:
     if shorter < 5 or is_number(one):
         return False
     shared = next((i for i in range(shorter) if one[i] != other[i]), shorter)
-    return shared >= 5 and shared >= 0.75 * max(len(one), len(other))
+    return shared >= 5 and shared > 0.75 * max(len(one), len(other))
 
 
 def _cut(word: str, group: tuple[tuple[str, str, int], ...]) -> str:

@@ -188,8 +188,8 @@ def test_html_is_read_as_it_is_shown() -> None:
     file = read(page, "a.html")
 
     assert [
-        "# Shop", "", "Bread & butter", "are sold.", "", "- one", "", "- two", "", "```", "a", "  b",
-        "```", "", "| Day | Hour |", "| Monday | 9 |", "", "1 < 2 and 3 > 2", "",
+        "# Shop", "", "Bread & butter", "are sold.", "", "- one", "", "- two", "",
+        "```", "a", "  b", "```", "", "| Day | Hour |", "| Monday | 9 |", "", "1 < 2 and 3 > 2", "",
     ] == file.text.split("\n")  # fmt: skip
 
 
