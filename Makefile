@@ -35,7 +35,7 @@ route: $(RUN) ## route sample prompts, or PROMPT="…"
 	@BIN=$(BIN) scripts/route $(if $(PROMPT),"$$PROMPT")
 
 test: $(DEV) ## run the tests
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest -n auto --dist worksteal $(ARGS)
 
 lint: $(DEV) ## look for faults and for unformatted code
 	$(BIN)/ruff check .

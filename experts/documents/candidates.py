@@ -46,8 +46,8 @@ def candidates(asked: Question, passages: Sequence[Document]) -> list[Candidate]
 
     Quotes are single sentences, items, rows and code, and pairs of neighbours.
     """
-    if not asked.weights:
-        return []
+    if all(is_number(term) for term in asked.weights):
+        return []  # numbers alone name no subject: "what is 2 + 2" is not about two-factor log-ins
     found = [
         candidate
         for rank, passage in enumerate(passages)

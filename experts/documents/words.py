@@ -52,7 +52,8 @@ def terms(text: str) -> list[str]:
     """Every word and number of ``text`` as a term, in order, function words among them.
 
     Words are folded to lower case without accents and cut to a stem; ``1,200`` is ``1200`` and
-    ``three`` is ``3``, ``€`` is ``euro``; scripts that put no space between words yield pairs of characters.
+    ``three`` is ``3``, ``€`` is ``euro``; scripts that put no space between words yield pairs of
+    characters.
     """
     if not text.isascii():
         text = _fold(text)

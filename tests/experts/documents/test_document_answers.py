@@ -111,7 +111,9 @@ def test_a_sentence_takes_along_the_code_it_announces(retriever: DocumentRetriev
     assert "```sh\nharbour login --region eu\nharbour parcels list\n```" in answer.text
 
 
-@pytest.mark.parametrize("question", ["", "   ", "?", "what is the", "\ud800", "zzz" * 1000])
+@pytest.mark.parametrize(
+    "question", ["", "   ", "?", "what is the", "\ud800", "zzz" * 1000, "what is 2 + 30?"]
+)
 def test_a_question_about_nothing_has_no_answer(
     retriever: DocumentRetriever, question: str
 ) -> None:
