@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from langchain_core.messages import HumanMessage
@@ -13,6 +13,7 @@ from secondhalf.state.budget import Budget
 from secondhalf.state.config import ModelConfig, ModelPrices, RetrievalConfig, RouterConfig
 from secondhalf.state.request import RouteContext
 from secondhalf.state.result import RouteResult
+from secondhalf.state.strategy import RouteNode, Strategy
 from tests.support.openai_server import OpenAIServer, Reply
 from tests.support.replies import WRONG, reply
 
@@ -180,20 +181,32 @@ async def test_a_model_that_fails_costs_its_path_not_the_route(
 
 
 async def test_the_quality_preset_asks_two_models_at_once(server: OpenAIServer) -> None:
-    """Fan-out: both paths are open in one step, reserved for and settled."""
+    """Fan-out: both paths are opened by one decision, run side by side, and are both settled."""
+    both = Strategy(
+        name="BOTH",
+        roots=("small", "large"),
+        nodes=(
+            RouteNode(id="small", stages=(("my-slm",),)),
+            RouteNode(id="large", stages=(("my-llm",), ("verifier",))),
+        ),
+    )
     server.script("slm", reply("Draft.", analysis={"difficulty": "medium"}))
+    setup = config(server).model_copy(update={"strategies": (both,)})
 
     result = await ask(
-        build_router(config(server)),
+        build_router(setup),
         "Why do ships made of steel float on water at all?",
         preset="quality",
         budget=Budget(usd=1),
-        strategy="LLM_REASONING",
+        strategy="BOTH",
     )
 
-    planned = [e.data["nodes"] for e in result.trace if e.kind == "plan"]
-    assert result.status == "success"
-    assert any(isinstance(nodes, list) for nodes in planned)
+    first = next(e for e in result.trace if e.kind == "plan")
+    spent = {"slm": 2 * 14e-6, "llm": 14e-4, "mid": 14e-5}
+    assert {"small", "large"} == set(cast("list[str]", first.data["nodes"]))
+    assert ("success", "Large answer.") == (result.status, result.answer)
+    assert {"small", "large"} == {e.node for e in result.explored}
+    assert result.cost_usd == pytest.approx(sum(spent.values()))
 
 
 async def test_a_budget_that_pays_for_nothing_asks_nobody(server: OpenAIServer) -> None:
