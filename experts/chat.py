@@ -7,26 +7,19 @@ from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage, BaseMessage
 
 from secondhalf.experts.deployment import Deployment
-from secondhalf.experts.expert import failed
 from secondhalf.experts.failure import Failure, unusable
 from secondhalf.experts.group import ModelGroup
-from secondhalf.experts.prompts import reasoner, sources_of
+from secondhalf.experts.model_expert import ModelExpert, result_of_failure, sent_away
+from secondhalf.experts.prompts import reasoner
 from secondhalf.experts.replies import answer_text, cut_short, refusal
-from secondhalf.experts.run import Ask, Outcome, Request
+from secondhalf.experts.run import Ask, Request
 from secondhalf.experts.structured import QUIET
-from secondhalf.experts.tokens import at_most, prompt_at_most
 from secondhalf.policy.nonanswer import is_non_answer
 from secondhalf.state.analysis import Level
-from secondhalf.state.budget import Usage
 from secondhalf.state.expert import ExpertCall, ExpertResult, Role, ToolRequest
 
 ANSWER_TOKENS: dict[Level, int] = {"low": 512, "medium": 1_024, "high": 2_048}
 """How long answers get, by difficulty: nine of ten stay below."""
-PROMPT_TOKENS = 400
-"""Our own instructions."""
-PRIOR_TOKENS = 1_500
-"""What earlier stages may add to a prompt, while that is not known."""
-
 CONFIDENCE = 0.5
 """A model's word alone: how good the answer is, others estimate."""
 CUT_SHORT_CONFIDENCE = 0.3
@@ -43,28 +36,19 @@ class Reply(NamedTuple):
     tools: tuple[ToolRequest, ...]
 
 
-class ChatExpert:
+class ChatExpert(ModelExpert):
     """A chat model that answers the request, revises a draft or answers from sources."""
 
     def __init__(
         self, group: ModelGroup, *, name: str | None = None, role: Role = "reasoner"
     ) -> None:
         """``name`` is what strategies call it; by default the group's own name."""
-        self.group = group
-        self.name = name or group.name
+        super().__init__(group, name or group.name)
         self.role: Role = role
-        self.remote = group.remote
-        self.free = group.free
 
-    def available(self, now: float | None = None) -> bool:
-        """Whether it may be asked at ``now``: not while every deployment is set aside."""
-        return self.group.available(now)
-
-    def estimate(self, call: ExpertCall, messages: Sequence[BaseMessage] = ()) -> Usage:
-        """The 90th percentile of what the call will use; ``messages`` make it more exact."""
-        return self.group.estimate(
-            prompt_tokens(call, messages), ANSWER_TOKENS[call.analysis.difficulty]
-        )
+    def answer_tokens(self, call: ExpertCall) -> int:
+        """By difficulty."""
+        return ANSWER_TOKENS[call.analysis.difficulty]
 
     async def ask(self, call: ExpertCall, messages: Sequence[BaseMessage]) -> ExpertResult:
         """The model's answer; tools it wants called are in ``tool_requests``."""
@@ -88,39 +72,6 @@ class ChatExpert:
     def _notes(self, call: ExpertCall, message: AIMessage) -> tuple[str, ...]:
         notes = sent_away(self.group, call)
         return (*notes, "the answer was cut short") if cut_short(message) else notes
-
-
-def prompt_tokens(call: ExpertCall, messages: Sequence[BaseMessage]) -> int:
-    """Tokens that a prompt made from ``call`` may have at most, as far as it is known."""
-    if call.prior:
-        prior = sum(at_most(r.output) for r in call.prior)
-        prior += sum(at_most(e.text) + 40 for r in call.prior for e in r.evidence)
-    else:
-        prior = PRIOR_TOKENS
-    talk = prompt_at_most(messages, call.tools)
-    return PROMPT_TOKENS + prior + at_most(call.prompt) + talk
-
-
-def result_of_failure(call: ExpertCall, role: Role, outcome: Outcome[T]) -> ExpertResult:
-    """The result of a call that gave no answer, with all that it used."""
-    return failed(
-        call,
-        role,
-        outcome.error or "no answer",
-        usage=outcome.usage,
-        attempts=outcome.attempts,
-        model=outcome.model,
-        notes=outcome.notes,
-    )
-
-
-def sent_away(group: ModelGroup, call: ExpertCall) -> tuple[str, ...]:
-    """A note on documents that left this machine, if any did."""
-    passages = len(sources_of(call.prior))
-    if not passages or not group.remote:
-        return ()
-    places = ", ".join(dict.fromkeys(d.place or d.model_name for d in group.deployments))
-    return (f"{passages} passages of the documents were sent to {places}",)
 
 
 def _chat(call: ExpertCall) -> Ask[Reply]:

@@ -6,10 +6,10 @@ from typing import Annotated
 from langchain_core.messages import BaseMessage, HumanMessage, SystemMessage
 from pydantic import Field
 
-from secondhalf.experts.chat import prompt_tokens, result_of_failure
 from secondhalf.experts.expert import one_line
 from secondhalf.experts.group import ModelGroup
 from secondhalf.experts.judge import ask_to_mend
+from secondhalf.experts.model_expert import ModelExpert, result_of_failure
 from secondhalf.experts.prompts import DATA_RULE, data_block
 from secondhalf.experts.run import Request
 from secondhalf.experts.structured import Degree, Form, fill_in, form_text
@@ -22,7 +22,6 @@ from secondhalf.state.analysis import (
     Level,
     TaskAnalysis,
 )
-from secondhalf.state.budget import Usage
 from secondhalf.state.conversation import turns
 from secondhalf.state.expert import ExpertCall, ExpertResult, Role
 
@@ -68,25 +67,18 @@ class Analysis(Form):
     answer_kind: AnswerKind
 
 
-class ClassifierExpert:
+class ClassifierExpert(ModelExpert):
     """A model that fills in a ``TaskAnalysis``; on failure the caller has the local one."""
 
     role: Role = "classifier"
 
     def __init__(self, group: ModelGroup, *, name: str = "classifier") -> None:
         """``name`` is what strategies call it."""
-        self.group = group
-        self.name = name
-        self.remote = group.remote
-        self.free = group.free
+        super().__init__(group, name)
 
-    def available(self, now: float | None = None) -> bool:
-        """Whether it may be asked at ``now``: not while every deployment is set aside."""
-        return self.group.available(now)
-
-    def estimate(self, call: ExpertCall, messages: Sequence[BaseMessage] = ()) -> Usage:
-        """The 90th percentile of what the call will use."""
-        return self.group.estimate(prompt_tokens(call, messages), ANSWER_TOKENS)
+    def answer_tokens(self, call: ExpertCall) -> int:
+        """The same for every request."""
+        return ANSWER_TOKENS
 
     async def ask(self, call: ExpertCall, messages: Sequence[BaseMessage]) -> ExpertResult:
         """The model's analysis, in ``analysis``; one attempt to mend a malformed one."""

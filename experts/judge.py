@@ -6,13 +6,12 @@ from typing import Annotated, Literal
 from langchain_core.messages import BaseMessage
 from pydantic import Field
 
-from secondhalf.experts.chat import prompt_tokens, result_of_failure, sent_away
 from secondhalf.experts.expert import failed, one_line
 from secondhalf.experts.group import ModelGroup
+from secondhalf.experts.model_expert import ModelExpert, result_of_failure, sent_away
 from secondhalf.experts.prompts import DATA_RULE, conversation, data_block, numbered, sources_of
 from secondhalf.experts.run import Request
 from secondhalf.experts.structured import Degree, Form, fill_in, form_text
-from secondhalf.state.budget import Usage
 from secondhalf.state.expert import Evidence, ExpertCall, ExpertResult, Role
 
 ANSWER_TOKENS = 512
@@ -35,7 +34,7 @@ class Verdict(Form):
     problems: Annotated[list[str], Field(max_length=20)]
 
 
-class VerifierExpert:
+class VerifierExpert(ModelExpert):
     """A judge model. What it passes or fails is one piece of evidence, of kind ``judge``.
 
     The result's ``confidence`` and the evidence's ``score`` are the probability, in the judge's
@@ -46,18 +45,11 @@ class VerifierExpert:
 
     def __init__(self, group: ModelGroup, *, name: str = "verifier") -> None:
         """``name`` is what strategies call it."""
-        self.group = group
-        self.name = name
-        self.remote = group.remote
-        self.free = group.free
+        super().__init__(group, name)
 
-    def available(self, now: float | None = None) -> bool:
-        """Whether it may be asked at ``now``: not while every deployment is set aside."""
-        return self.group.available(now)
-
-    def estimate(self, call: ExpertCall, messages: Sequence[BaseMessage] = ()) -> Usage:
-        """The 90th percentile of what the call will use."""
-        return self.group.estimate(prompt_tokens(call, messages), ANSWER_TOKENS)
+    def answer_tokens(self, call: ExpertCall) -> int:
+        """The same for every request."""
+        return ANSWER_TOKENS
 
     async def ask(self, call: ExpertCall, messages: Sequence[BaseMessage]) -> ExpertResult:
         """The verdict on the last answer among ``call.prior``."""
