@@ -50,7 +50,8 @@ _FORMS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         ("added", rf"(?:add )?{_COUNT} (?P<way>to) {_D}"),
         ("signed", rf"{_ASK} ?{_D} ?(?P<way>[+-]|plus|minus) ?{_COUNT}"),
         ("span", rf"(?:how many|what is the number of|number of) {_UNIT} (?:are |is )?"
-         r"(?:there )?(?:between|from) (?P<start>.+?) (?:and|to|until|till) (?P<end>.+)"),
+         r"(?:there |lie |lay |pass |passed |elapse |elapsed )?(?:between|from) "
+         r"(?P<start>.+?) (?:and|to|until|till) (?P<end>.+)"),
         ("span", rf"(?:how many|what is the number of|number of) {_UNIT} (?:are |is |have )?"
          r"(?:there |it |left |passed |it's been )?(?P<way>until|till|to|before|since) "
          r"(?P<end>.+)"),

@@ -36,6 +36,7 @@ ANSWERS = [
     ("ninety days from 2024-01-01", "2024-03-31"),
     ("how many days between 2024-01-01 and 2024-03-01", "60 days"),
     ("How many days are there between January 1, 2024 and March 1, 2024?", "60 days"),
+    ("How many days lie between 2024-02-03 and 2025-07-04?", "517 days"),
     ("how many weeks between 2024-01-01 and 2024-03-01", "8 weeks and 4 days"),
     ("how many months between 2023-01-15 and 2024-03-20", "14 months and 5 days"),
     ("how many business days between 2024-03-01 and 2024-03-15", "10 business days"),
