@@ -8,13 +8,14 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from secondhalf.configuration import load_config
 
 ROOT = Path(__file__).parent.parent
-PAGES = (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))
+PAGES = (ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md")))
 _BLOCK = re.compile(r"```(\w+)\n(.*?)```", re.DOTALL)
 _VARIES = re.compile(r"\b[0-9a-f]{8,32}\b|\b\d+\.\d\d s\b")
 """Route ids and times."""
@@ -75,6 +76,17 @@ def test_the_configuration_in_the_docs_loads(
 
         assert [m.tier for m in config.models] == ["slm", "mid", "llm"]
         assert config.strategies[0].name == "CHEAP_THEN_STRONG"
+
+
+def test_the_test_in_the_guide_passes() -> None:
+    """What contributors are shown as a test is one."""
+    names: dict[str, Any] = {}
+
+    exec(blocks(ROOT / "CONTRIBUTING.md", "python")[0], names)  # noqa: S102 - our own example
+    tests = [work for name, work in names.items() if name.startswith("test_")]
+
+    assert len(tests) == 1
+    assert tests[0]() is None
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda p: p.name)
