@@ -6,7 +6,7 @@ from contextlib import aclosing
 from types import TracebackType
 from typing import Any, NamedTuple, Self
 
-from langchain_core.messages import AIMessageChunk, HumanMessage
+from langchain_core.messages import AIMessageChunk, HumanMessage, RemoveMessage
 from langchain_core.runnables import RunnableConfig
 from langgraph.types import Command
 
@@ -16,6 +16,7 @@ from secondhalf.memory import Memory
 from secondhalf.nodes.events import STREAM_KEY
 from secondhalf.nodes.final import FINAL_TAG
 from secondhalf.policy.settings import check_call
+from secondhalf.state.budget import Ledger
 from secondhalf.state.config import RouterConfig
 from secondhalf.state.errors import FinishedRouteError, UnknownRouteError
 from secondhalf.state.request import RouteContext, RouteRequest
@@ -80,15 +81,16 @@ class Session:
                 yield step
 
     async def resume(
-        self, thread_id: str, answer: str | None = None
+        self, thread_id: str, answer: str | None = None, add_usd: float = 0.0
     ) -> AsyncGenerator[Step | RouteResult, None]:
         """Goes on where a thread stopped: after a crash, or with the answer to its question.
 
-        A waiting route without an ``answer`` just says again what it waits for.
+        A waiting route without an ``answer`` just says again what it waits for. A route that a
+        cap ended goes on where it stopped if ``add_usd`` (US dollars) is added to its budget.
 
         Raises:
             UnknownRouteError: there is no such thread.
-            FinishedRouteError: its last route has ended.
+            FinishedRouteError: its last route has ended, and not at a cap that money lifts.
         """
         state = await self.router.aget_state(_config(thread_id))
         if not state.values and not state.tasks:
@@ -96,7 +98,9 @@ class Session:
                 f"there is no thread {thread_id!r}: 'secondhalf routes' lists those there are"
             )
         # Not `next`: that is empty, too, between a step's writes and the following checkpoint.
-        if not state.tasks:
+        if not state.tasks and add_usd > 0:
+            await self._reopen(thread_id, state.values, add_usd)
+        elif not state.tasks:
             raise FinishedRouteError(
                 f"the route on thread {thread_id!r} has ended; there is nothing to resume"
             )
@@ -108,6 +112,26 @@ class Session:
         async with aclosing(self._run(given, thread_id, context)) as steps:
             async for step in steps:
                 yield step
+
+    async def _reopen(self, thread_id: str, values: dict[str, Any], add_usd: float) -> None:
+        """Takes a route that ended at its cap on dollars back to its last decision."""
+        result: RouteResult = values["route"]
+        ledger: Ledger = values["ledger"]
+        request: RouteRequest = values["request"]
+        if result.capped != "usd":
+            raise FinishedRouteError(
+                f"the route on thread {thread_id!r} did not end for want of money; "
+                "more of it changes nothing"
+            )
+        budget = ledger.budget.model_copy(update={"usd": (ledger.budget.usd or 0.0) + add_usd})
+        update = {
+            "ledger": ledger.model_copy(update={"budget": budget}),
+            "request": request.model_copy(update={"budget": budget}),
+            "messages": [RemoveMessage(id=str(values["messages"][-1].id))],
+            "route": None,
+        }
+        await self.router.aupdate_state(_config(thread_id), update, as_node="verify")
+        await self.memory.aset_status(request.route_id, "running")
 
     async def _settings_of(self, thread_id: str) -> RouteContext:
         """The settings of a thread's last route; they matter if it was killed in its first step."""

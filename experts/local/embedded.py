@@ -38,7 +38,7 @@ _CHANGES = re.compile(
     r"|double|half|triple|then|again|another|each|every|per|per ?cent|more|less|fewer|dozen"
     r"|write|explain|describe|poem|story|essay|code|function|program|script|translate|summari[sz]e"
     r"|list|words|format|json|difference|total|left|remain(?:s|ing)?|altogether|both|all|where"
-    r"|given|letting?|let|denotes?|define[ds]?|equals?|means?)\b",
+    r"|given|letting?|let|denotes?|define[ds]?|equals?|(?<!\bI )means?)\b",
     re.IGNORECASE,
 )
 _NUMBER = re.compile(rf"\d|[=%$€£^√]|\b(?:{'|'.join(NUMBER_WORDS - {'one'})})\b", re.IGNORECASE)

@@ -24,6 +24,15 @@ def resume(
         str | None,
         typer.Option("--answer", metavar="TEXT", help="The answer to what the route asked."),
     ] = None,
+    add_usd: Annotated[
+        float | None,
+        typer.Option(
+            "--add-usd",
+            metavar="X",
+            callback=options.amount,
+            help="US dollars more for a route that ended at its cap; it goes on.",
+        ),
+    ] = None,
     config: options.Config = None,
     db: options.Db = None,
     as_json: options.AsJson = False,
@@ -40,7 +49,7 @@ def resume(
         complain("this route asked nothing: --answer is not used")
     manner = Manner(stored.thread_id, db, as_json, stream, show_unverified, begun=True)
     code = run_and_show(
-        lambda session: session.resume(stored.thread_id, answer),
+        lambda session: session.resume(stored.thread_id, answer, add_usd or 0.0),
         lambda: remembered(stored.request, config),
         manner,
     )

@@ -10,12 +10,12 @@ from langchain_core.tools import tool
 
 from secondhalf.graph.router import Router, build_router
 from secondhalf.state.budget import Budget
-from secondhalf.state.config import ModelConfig, ModelPrices, RetrievalConfig, RouterConfig
+from secondhalf.state.config import RetrievalConfig, RouterConfig
 from secondhalf.state.request import RouteContext
 from secondhalf.state.result import RouteResult
 from secondhalf.state.strategy import RouteNode, Strategy
 from tests.support.openai_server import OpenAIServer, Reply
-from tests.support.replies import WRONG, reply
+from tests.support.replies import WRONG, priced_models, reply
 
 
 @pytest.fixture
@@ -29,21 +29,7 @@ def server() -> Iterator[OpenAIServer]:
 
 def config(server: OpenAIServer, docs: Path | None = None, **fields: Any) -> RouterConfig:
     """Three priced models on the server; a request of 100 + 20 tokens costs 140 µ$ × price."""
-    models = tuple(
-        ModelConfig.model_validate(
-            {
-                "name": f"my-{tier}",
-                "model": tier,
-                "base_url": server.url,
-                "tier": tier,
-                "prices": ModelPrices(input=price, output=2 * price),
-                "timeout": 5,
-                "max_retries": 0,
-            }
-            | fields
-        )
-        for tier, price in (("slm", 0.1), ("mid", 1.0), ("llm", 10.0))
-    )
+    models = priced_models(server, **fields)
     return RouterConfig(models=models, retrieval=RetrievalConfig(docs=str(docs) if docs else None))
 
 

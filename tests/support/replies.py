@@ -3,7 +3,8 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from tests.support.openai_server import Body, Reply, forced_tool, wanted_schema
+from secondhalf.state.config import ModelConfig, ModelPrices
+from tests.support.openai_server import Body, OpenAIServer, Reply, forced_tool, wanted_schema
 
 RIGHT: dict[str, Any] = {"verdict": "correct", "confidence": 0.95, "problems": []}
 WRONG = {"verdict": "incorrect", "confidence": 0.95, "problems": ["no"]}
@@ -47,3 +48,22 @@ def reply(
         return Reply(json=form) if structured else Reply(text=text)
 
     return say
+
+
+def priced_models(server: OpenAIServer, **fields: Any) -> tuple[ModelConfig, ...]:
+    """Three models on the server; a request of 100 + 20 tokens costs 140 µ$ × price."""
+    return tuple(
+        ModelConfig.model_validate(
+            {
+                "name": f"my-{tier}",
+                "model": tier,
+                "base_url": server.url,
+                "tier": tier,
+                "prices": ModelPrices(input=price, output=2 * price),
+                "timeout": 5,
+                "max_retries": 0,
+            }
+            | fields
+        )
+        for tier, price in (("slm", 0.1), ("mid", 1.0), ("llm", 10.0))
+    )

@@ -1,0 +1,110 @@
+"""A router with its database: steps, results, and going on where a route stopped."""
+
+from collections.abc import AsyncGenerator, Iterator
+from pathlib import Path
+
+import pytest
+
+from secondhalf.session import Session, Step
+from secondhalf.state.budget import Budget
+from secondhalf.state.config import RouterConfig
+from secondhalf.state.errors import FinishedRouteError, UnknownRouteError
+from secondhalf.state.request import RouteContext
+from secondhalf.state.result import RouteResult
+from tests.support.openai_server import OpenAIServer
+from tests.support.replies import priced_models, reply
+
+EASY = "What is the capital of France?"
+
+
+@pytest.fixture
+def server() -> Iterator[OpenAIServer]:
+    with OpenAIServer() as running:
+        running.script("slm", reply("Paris.", analysis={}))
+        yield running
+
+
+async def outcome(steps: AsyncGenerator[Step | RouteResult, None]) -> RouteResult:
+    """The last thing a session says."""
+    return [step async for step in steps if isinstance(step, RouteResult)][-1]
+
+
+def session(tmp_path: Path, server: OpenAIServer | None = None) -> Session:
+    config = RouterConfig(models=priced_models(server)) if server else RouterConfig()
+    return Session(config, f"sqlite:///{tmp_path / 'routes.db'}")
+
+
+async def test_steps_come_first_then_the_answer_word_by_word_then_the_result(
+    tmp_path: Path,
+) -> None:
+    """Events are plain JSON; tokens add up to the answer."""
+    with session(tmp_path) as ours:
+        steps = [s async for s in ours.route("What is 2 + 2?", RouteContext())]
+
+    events = [s.event["kind"] for s in steps if isinstance(s, Step) and s.event]
+    tokens = [s.token for s in steps if isinstance(s, Step) and s.token]
+    assert events[:3] == ["begin", "analyze", "pick"]
+    assert "".join(tokens) == "4"
+    assert isinstance(steps[-1], RouteResult)
+
+
+async def test_a_second_turn_goes_on_with_the_conversation(tmp_path: Path) -> None:
+    """The thread keeps its messages; each turn is a route of its own."""
+    with session(tmp_path) as ours:
+        first = await outcome(ours.route("What is 2 + 2?", RouteContext(), "t"))
+        second = await outcome(ours.route("What is 3 + 4?", RouteContext(), "t"))
+        state = await ours.router.aget_state({"configurable": {"thread_id": "t"}})
+
+    assert first.route_id != second.route_id
+    assert ["What is 2 + 2?", "4", "What is 3 + 4?", "7"] == [
+        m.text for m in state.values["messages"]
+    ]
+
+
+async def test_a_waiting_route_says_again_what_it_asks(tmp_path: Path) -> None:
+    """Without an answer nothing changes; with one the same route goes on."""
+    with session(tmp_path) as ours:
+        asked = await outcome(ours.route("fix it", RouteContext(), "t"))
+        again = await outcome(ours.resume("t"))
+        answered = await outcome(ours.resume("t", "I mean: what is 2 + 2?"))
+
+    assert asked == again
+    assert (asked.route_id, "success") == (answered.route_id, answered.status)
+
+
+@pytest.mark.parametrize(("thread", "error"), [("t", FinishedRouteError), ("?", UnknownRouteError)])
+async def test_there_is_nothing_to_resume(
+    thread: str, error: type[Exception], tmp_path: Path
+) -> None:
+    """A finished route and an unknown thread are told apart."""
+    with session(tmp_path) as ours:
+        await outcome(ours.route("What is 2 + 2?", RouteContext(), "t"))
+
+        with pytest.raises(error):
+            await outcome(ours.resume(thread))
+
+
+async def test_a_route_that_ran_out_of_money_goes_on_with_more(
+    tmp_path: Path, server: OpenAIServer
+) -> None:
+    """The same route, from where it stopped: the free paths are not tried again."""
+    with session(tmp_path, server) as ours:
+        poor = await outcome(ours.route(EASY, RouteContext(budget=Budget(usd=0)), "t"))
+        richer = await outcome(ours.resume("t", add_usd=0.5))
+        state = await ours.router.aget_state({"configurable": {"thread_id": "t"}})
+
+    assert ("fail", "usd") == (poor.status, poor.capped)
+    assert ("success", "Paris.", poor.route_id) == (richer.status, richer.answer, richer.route_id)
+    assert [e.node for e in richer.explored][: len(poor.explored)] == [
+        e.node for e in poor.explored
+    ]
+    assert [EASY, "Paris."] == [m.text for m in state.values["messages"]]
+
+
+async def test_money_does_not_reopen_a_route_that_had_enough(tmp_path: Path) -> None:
+    """Only the cap on dollars is lifted by dollars."""
+    with session(tmp_path) as ours:
+        await outcome(ours.route("What is 2 + 2?", RouteContext(), "t"))
+
+        with pytest.raises(FinishedRouteError, match="want of money"):
+            await outcome(ours.resume("t", add_usd=1.0))
