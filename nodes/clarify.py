@@ -7,6 +7,7 @@ from langchain_core.runnables import Runnable
 from langgraph.types import interrupt
 
 from secondhalf.nodes.events import event
+from secondhalf.nodes.expand_tree import chosen
 from secondhalf.nodes.services import Services
 from secondhalf.nodes.step import step
 from secondhalf.state.route import Clarification, RouteState
@@ -15,7 +16,7 @@ DEFAULT_QUESTION = "Your request can be read in several ways. What exactly do yo
 
 
 def clarify(services: Services) -> Runnable[Any, Any]:
-    """Interrupts with ``{"kind", "question", "route_id", "thread_id"}``; resumes with text.
+    """Interrupts with ``{"kind", "question", "route_id", "thread_id", …}``; resumes with text.
 
     The exchange becomes part of ``messages``. An empty answer means: decide without me.
     """
@@ -30,6 +31,8 @@ def clarify(services: Services) -> Runnable[Any, Any]:
                 "question": question,
                 "route_id": request.route_id,
                 "thread_id": request.thread_id,
+                "strategy": chosen(state)[0].name,
+                "policy_version": state["policy"].version,
             }
         )
         answer = _text(given) or "(no answer; decide without it)"

@@ -19,20 +19,20 @@ class AskInput(TypedDict):
     """What one expert call gets."""
 
     call: ExpertCall
-    messages: list[AnyMessage]
+    conversation: list[AnyMessage]
 
 
 def dispatch(experts: Experts) -> Runnable[Any, Any]:
     """Sends the next stage's experts off in parallel, or closes the path with its bundle."""
 
     async def dispatch(state: ConsultState) -> Command[Literal["ask", "__end__"]]:
-        node, results = state["node"], state.get("results") or []
+        node, results = state["node"], state.get("answers") or []
         stage = state.get("stage", 0)
         if stage == len(node.stages) or is_dead_end(results):
             bundle = bundle_of(node, state["attempt"], results)
             return Command(update={"bundles": [bundle]}, goto="__end__")
         calls = _calls(state, stage, results, experts)
-        sends = [Send("ask", AskInput(call=c, messages=state["messages"])) for c in calls]
+        sends = [Send("ask", AskInput(call=c, conversation=state["conversation"])) for c in calls]
         return Command(update={"stage": stage + 1}, goto=sends)
 
     return step(dispatch)
@@ -45,8 +45,8 @@ def ask(experts: Experts) -> Runnable[Any, Any]:
         call = state["call"]
         expert = experts.get(call.expert)
         announce({"kind": "ask", "node": call.node, "expert": call.expert, "text": "asked"})
-        result = await expert.ask(call, state["messages"])
-        return {"results": [result.model_copy(update={"expert": call.expert})]}
+        result = await expert.ask(call, state["conversation"])
+        return {"answers": [result.model_copy(update={"expert": call.expert})]}
 
     return step(ask)
 
@@ -75,7 +75,7 @@ def _calls(
     grants = share(
         template.grant,
         [r.usage for r in results],
-        [experts.get(c.expert).estimate(c, state["messages"]) for c in drafts],
-        [experts.get(c.expert).estimate(c, state["messages"]) for c in later],
+        [experts.get(c.expert).estimate(c, state["conversation"]) for c in drafts],
+        [experts.get(c.expert).estimate(c, state["conversation"]) for c in later],
     )
     return [c.model_copy(update={"grant": g}) for c, g in zip(drafts, grants, strict=True)]

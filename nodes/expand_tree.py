@@ -115,10 +115,10 @@ def template_for(node: RouteNode, state: RouteState, amount: Usage) -> ExpertCal
 
 
 def _draft(node: RouteNode, state: RouteState, strategy: Strategy) -> tuple[ExpertResult, ...]:
-    """The answer of the node's parent, for a child goes on from it."""
-    parent = strategy.parents().get(node.id)
-    bundle = next((b for b in state["bundles"] if b.node == parent), None)
-    answer = answer_of(bundle) if bundle is not None else None
+    """The answer of the node's nearest opened ancestor, for a child goes on from it."""
+    opened = {bundle.node: bundle for bundle in state["bundles"]}
+    above = [opened[name] for name in strategy.path_to(node.id)[:-1] if name in opened]
+    answer = answer_of(above[-1]) if above else None
     return (answer,) if answer is not None else ()
 
 
@@ -135,7 +135,7 @@ def _fan_out(
             Send(
                 "consult",
                 ConsultInput(
-                    messages=state["messages"],
+                    conversation=state["messages"],
                     node=node,
                     attempt=1,
                     template=template_for(node, state, amount),

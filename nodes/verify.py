@@ -69,7 +69,7 @@ def _result(
         latency_s=bundle.seconds,
         quality=assessment.quality,
         strategy=strategy.name,
-        path=strategy.path_to(node.id),
+        path=_opened_path(strategy.path_to(node.id), earlier),
         policy_version=state["policy"].version,
         reason=assessment.reason,
         models=tuple(dict.fromkeys(r.model for r in bundle.results if r.model)),
@@ -77,6 +77,12 @@ def _result(
         tool_requests=answer.tool_requests if answer is not None else (),
         trace=tuple(_call_event(r, bundle.node) for r in bundle.results),
     )
+
+
+def _opened_path(path: Sequence[str], earlier: Sequence[RouteResult]) -> tuple[str, ...]:
+    """``path`` without the ancestors that were passed over because they could not be taken."""
+    opened = {result.path[-1] for result in earlier}
+    return (*(name for name in path[:-1] if name in opened), path[-1])
 
 
 def _call_event(result: ExpertResult, node: str) -> TraceEvent:

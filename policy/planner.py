@@ -74,7 +74,7 @@ class GreedyPlanner:
                 reason=f"ambiguity {view.analysis.ambiguity:.2f}: a question is worth its price",
                 alternatives=tuple(looked_at),
             )
-        worth = [a for a in possible if best is None or a.value > best.quality]
+        worth = _worth(possible, best, view)
         if not worth:
             return _stop_without_choice(looked_at, possible, best)
         taken = _batch(worth, view)
@@ -87,20 +87,36 @@ class GreedyPlanner:
 
 
 def ready(view: View) -> tuple[RouteNode, ...]:
-    """Paths not yet opened whose parent, if any, was uncertain, and whose guard lets them."""
+    """Paths not yet opened whose parent, if any, was uncertain, and whose guard lets them.
+
+    A path that cannot be taken at all hands its children on to its own parent.
+    """
     status = {result.path[-1]: result.status for result in view.results}
-    parents = view.strategy.parents()
-    open_to = [
+    parents, nodes = view.strategy.parents(), view.strategy.by_id()
+
+    def is_unlocked(node: RouteNode) -> bool:
+        parent = parents.get(node.id)
+        while parent is not None and parent not in status and _missing(nodes[parent], view):
+            parent = parents.get(parent)
+        return node.id not in parents or status.get(parent or "") == "uncertain"
+
+    return tuple(
         node
         for node in view.strategy.nodes
-        if node.id not in status
-        and (node.id not in parents or status.get(parents[node.id]) == "uncertain")
-        and (view.analysis.needs_tools or not node.guard.needs_tools)
+        if node.id not in status and _is_allowed(node, view) and is_unlocked(node)
+    )
+
+
+def _is_allowed(node: RouteNode, view: View) -> bool:
+    return (
+        (view.analysis.needs_tools or not node.guard.needs_tools)
         and (view.has_documents or not node.guard.needs_documents)
         and (USER not in node.experts or _worth_asking(view))
-    ]
-    first = [n for n in open_to if not n.guard.fallback and not _look(n, view).reason]
-    return tuple(n for n in open_to if not n.guard.fallback) if first else tuple(open_to)
+    )
+
+
+def _missing(node: RouteNode, view: View) -> str:
+    return "" if USER in node.experts else view.outlook(node).missing
 
 
 def best_result(results: Sequence[RouteResult]) -> RouteResult | None:
@@ -149,6 +165,16 @@ def _obstacle(node: RouteNode, cost: Usage, view: View) -> str:
         return "the same expert has already answered"
     cap = first_cap_exceeded(cost, view.left)
     return f"cap on {cap}" if cap else ""
+
+
+def _worth(
+    possible: Sequence[Alternative], best: RouteResult | None, view: View
+) -> list[Alternative]:
+    """What promises more than the best so far; fallbacks only where nothing else does."""
+    nodes = view.strategy.by_id()
+    worth = [a for a in possible if best is None or a.value > best.quality]
+    first = [a for a in worth if not nodes[a.node].guard.fallback]
+    return first or worth
 
 
 def _batch(worth: Sequence[Alternative], view: View) -> list[Alternative]:

@@ -76,6 +76,8 @@ def _weigh(
         logit += log_odds(_chance(verdict))
         says = "right" if verdict.passed else "wrong"
         reasons.append(f"the verifier says {says}: {_chance(verdict):.2f} {verdict.text}".strip())
+    elif bundle.verification is not None and bundle.verification.error is not None:
+        reasons.append("the verifier gave no verdict")
     elif any(agree(answer.output, other) for other in earlier):
         logit += AGREEMENT_GAIN
         reasons.append("another path says the same")

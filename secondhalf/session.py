@@ -18,7 +18,7 @@ from secondhalf.nodes.final import FINAL_TAG
 from secondhalf.policy.settings import check_call
 from secondhalf.state.budget import Ledger
 from secondhalf.state.config import RouterConfig
-from secondhalf.state.errors import FinishedRouteError, UnknownRouteError
+from secondhalf.state.errors import FinishedRouteError, ThreadInUseError, UnknownRouteError
 from secondhalf.state.request import RouteContext, RouteRequest
 from secondhalf.state.result import Question, RouteResult
 
@@ -148,22 +148,31 @@ class Session:
             given,
             _config(thread_id),
             context=context,
-            stream_mode=["custom", "messages"],
+            stream_mode=["custom", "messages", "updates"],
             subgraphs=True,
             durability="sync",
         )
-        async for _, mode, data in stream:
+        result: RouteResult | None = None
+        async for place, mode, data in stream:
+            if mode == "updates":
+                result = (_outcome(data) or result) if not place else result
+                continue
             step = _custom(data) if mode == "custom" else _token(data)
             if step is not None:
                 yield step
-        yield await self._result(thread_id)
+        yield result or await self._result(thread_id)
 
     async def _result(self, thread_id: str) -> RouteResult:
+        """What the thread's newest checkpoint says: a question, or the outcome."""
         state = await self.router.aget_state(_config(thread_id))
         if state.interrupts:
-            return _waiting(state.values["request"], state.interrupts[0].value, state.values)
+            return _waiting(state.interrupts[0].value)
         result = state.values.get("route")
-        assert isinstance(result, RouteResult), "a route that ended has a result"
+        if not isinstance(result, RouteResult):
+            raise ThreadInUseError(
+                f"thread {thread_id!r} was changed by another process meanwhile: "
+                "'secondhalf routes' says what became of it"
+            )
         return result
 
 
@@ -183,14 +192,21 @@ def _token(data: Any) -> Step | None:
     return Step({}, str(message.text)) if message.text else None
 
 
-def _waiting(request: RouteRequest, asked: Any, values: dict[str, Any]) -> RouteResult:
-    strategy = values.get("strategy")
+def _outcome(update: Any) -> RouteResult | None:
+    """The outcome in an update of the graph's own nodes, if it holds one."""
+    if "__interrupt__" in update:
+        return _waiting(update["__interrupt__"][0].value)
+    ended: dict[str, RouteResult] = update.get("feedback") or {}
+    return ended.get("route")
+
+
+def _waiting(asked: dict[str, Any]) -> RouteResult:
     return RouteResult(
-        route_id=request.route_id,
-        thread_id=request.thread_id,
+        route_id=asked["route_id"],
+        thread_id=asked["thread_id"],
         status="waiting",
-        strategy=strategy.name if strategy is not None else "",
-        policy_version=values["policy"].version,
+        strategy=asked["strategy"],
+        policy_version=asked["policy_version"],
         reason="waiting for the user",
-        interrupt=Question(kind=str(asked["kind"]), question=str(asked["question"])),
+        interrupt=Question(kind=asked["kind"], question=asked["question"]),
     )

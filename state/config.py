@@ -27,7 +27,7 @@ class ModelConfig(Noun):
     model: str = ""
     """The name the endpoint knows, or ``provider:model``; empty if given from Python."""
     base_url: str | None = None
-    api_key: str | None = None
+    api_key: Annotated[str | None, Field(repr=False)] = None
     """``"${ENV_NAME}"``; the value is read when the model is made and is never stored."""
     tier: Tier
     roles: tuple[Role, ...] = ()

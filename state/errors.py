@@ -7,6 +7,7 @@ SecondHalfError
 │   └── DocumentsError    a documents folder that cannot be read
 ├── UnknownRouteError     no such route or thread (exit code 2)
 ├── FinishedRouteError    the route has ended; there is nothing to resume (exit code 2)
+├── ThreadInUseError      another process works on the same thread (exit code 2)
 └── StorageError          the database cannot be used (exit code 2)
 
 Experts never raise: their failures are results. LangGraph's control flow passes untouched.
@@ -39,6 +40,10 @@ class UnknownRouteError(SecondHalfError, LookupError):
 
 class FinishedRouteError(SecondHalfError):
     """The route has ended; there is nothing to resume."""
+
+
+class ThreadInUseError(SecondHalfError):
+    """Another process works on the same thread."""
 
 
 class StorageError(SecondHalfError):

@@ -77,9 +77,13 @@ class RouteState(TypedDict, total=False):
 
 
 class ConsultInput(TypedDict):
-    """What the fan-out hands to one path: frozen values, nothing else of the state."""
+    """What the fan-out hands to one path: frozen values, nothing else of the state.
 
-    messages: list[AnyMessage]
+    But for ``bundles``, no channel here has the name of one of the route's: where events are
+    streamed, LangGraph hands a subgraph's channels up by name.
+    """
+
+    conversation: list[AnyMessage]
     node: RouteNode
     attempt: int
     template: ExpertCall
@@ -89,12 +93,12 @@ class ConsultInput(TypedDict):
 class ConsultState(TypedDict, total=False):
     """The state of one opened path."""
 
-    messages: list[AnyMessage]
+    conversation: list[AnyMessage]
     node: RouteNode
     attempt: int
     template: ExpertCall
     stage: int
-    results: Annotated[list[ExpertResult], add]
+    answers: Annotated[list[ExpertResult], add]
     bundles: list[ExpertBundle]
 
 

@@ -214,3 +214,14 @@ async def test_a_plain_message_stream_shows_exactly_the_answer(
     ]
 
     assert "Paris is the capital." == "".join(pieces)
+
+
+@pytest.mark.parametrize("embedded", [False, True])
+async def test_events_can_be_streamed(saver: BaseCheckpointSaver[Any], embedded: bool) -> None:
+    """``astream_events`` runs a route to its end, alone and inside a parent."""
+    graph: Any = parent(saver) if embedded else build_router(checkpointer=saver)
+    given = {"messages": [HumanMessage("What is 2 + 2?")]}
+
+    events = [e async for e in graph.astream_events(given, thread(), version="v2")]
+
+    assert events[-1]["data"]["output"]["route"].answer == "4"

@@ -172,3 +172,23 @@ def test_the_best_answer_is_a_success_before_a_surer_looking_one() -> None:
     best = best_result(results)
 
     assert best is results[1]
+
+
+def test_a_path_that_cannot_be_taken_hands_its_children_on() -> None:
+    """Without a middle model, the small one's draft goes to the large one."""
+
+    def no_mid(node: RouteNode) -> Outlook:
+        return Outlook(0.0, Usage(), "no mid") if "mid" in node.experts else outlook(node)
+
+    decision = plan(result("slm", "uncertain", 0.6), outlook=no_mid)
+    alone = plan(outlook=no_mid)
+
+    assert ("llm_revise",) == decision.nodes
+    assert "llm_revise" not in {a.node for a in alone.alternatives}
+
+
+def test_a_fallback_is_opened_when_nothing_better_is_worth_it() -> None:
+    """Paths that could be opened but promise less than the best do not hold it back."""
+    decision = plan(result("slm", "fail", 0.0, None), result("documents", "uncertain", 0.5))
+
+    assert ("llm",) == decision.nodes
