@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from difflib import get_close_matches
 from functools import partial
 
 from langchain_core.language_models import BaseChatModel
@@ -22,10 +23,12 @@ from secondhalf.experts.retrieving import RetrieverExpert
 from secondhalf.experts.solving import SolverExpert
 from secondhalf.experts.tooling import ToolExpert
 from secondhalf.policy.computable import looks_computable
+from secondhalf.policy.toolmatch import wanted_tool
 from secondhalf.state.budget import Usage
 from secondhalf.state.config import RouterConfig
+from secondhalf.state.errors import ConfigError
 from secondhalf.state.expert import ExpertCall
-from secondhalf.state.strategy import USER, RouteNode
+from secondhalf.state.strategy import USER, RouteNode, Strategy
 
 SUITS = {"exact": (0.97, 0.05), "extract": (0.55, 0.04), "decompose": (0.50, 0.03)}
 """Chance that a local solver answers a prompt that looks computable, and one that does not."""
@@ -47,10 +50,12 @@ class Experts:
         model_names: Sequence[str],
         missing: Mapping[str, str],
         library: DocumentRetriever | None = None,
+        tools: Sequence[BaseTool] = (),
     ) -> None:
         self._experts = dict(experts)
         self._missing = dict(missing)
         self._library = library
+        self._tools = {tool.name: tool.description for tool in tools}
         self.classifier = classifier
         """The model that analyzes prompts; None leaves it to the local analyzer."""
         self.tiers = dict(tiers)
@@ -82,6 +87,27 @@ class Experts:
             return self._missing.get(name, f"no expert is called {name!r}")
         available = getattr(expert, "available", None)
         return "" if available is None or available() else f"{name} keeps failing and is set aside"
+
+    def wanted_tool(self, prompt: str) -> str:
+        """The tool that ``prompt`` seems to ask for; empty if none, or if none can be called."""
+        return wanted_tool(prompt, self._tools) if "tool" in self._experts else ""
+
+    def check(self, strategy: Strategy) -> None:
+        """Refuses a strategy that names an expert nobody is called.
+
+        Raises:
+            ConfigError: it names the path and the expert, with the nearest name there is.
+        """
+        known = {*self._experts, *self._missing, USER}
+        for node in strategy.nodes:
+            for name in node.experts:
+                if name not in known:
+                    close = get_close_matches(name, known, n=1)
+                    hint = f"; did you mean {close[0]!r}?" if close else ""
+                    raise ConfigError(
+                        f"strategy {strategy.name!r}, path {node.id!r}: "
+                        f"no expert is called {name!r}{hint} (known: {', '.join(sorted(known))})"
+                    )
 
     async def covered(self, prompt: str) -> float:
         """How well the documents seem to answer ``prompt``, in [0, 1]; 0 without documents.
@@ -135,6 +161,7 @@ def build_experts(
         ConfigError: a model or file that cannot be used.
         DocumentsError: a folder of documents that cannot be read.
     """
+    _check_types(models or {}, tools)
     panel = model_panel(config.models, models or {})
     documents = retriever or _own_retriever(config)
     experts: dict[str, Expert] = _solvers(config)
@@ -155,7 +182,21 @@ def build_experts(
         model_names=panel.names,
         missing=_missing(tools),
         library=library,
+        tools=tools,
     )
+
+
+def _check_types(models: Mapping[str, object], tools: Sequence[object]) -> None:
+    for name, model in models.items():
+        if not isinstance(model, BaseChatModel):
+            raise ConfigError(f"model {name!r} must be a LangChain chat model, not {model!r:.60}")
+    names: set[str] = set()
+    for tool in tools:
+        if not isinstance(tool, BaseTool):
+            raise ConfigError(f"a tool must be a LangChain tool (see @tool), not {tool!r:.60}")
+        if tool.name in names:
+            raise ConfigError(f"two tools are called {tool.name!r}: rename one")
+        names.add(tool.name)
 
 
 def _own_retriever(config: RouterConfig) -> DocumentRetriever | None:

@@ -32,6 +32,7 @@ from secondhalf.policy.planner import GreedyPlanner, Planner
 from secondhalf.policy.trees import STRATEGIES
 from secondhalf.state.budget import DEFAULT_BUDGET, Budget
 from secondhalf.state.config import RouterConfig
+from secondhalf.state.errors import ConfigError
 from secondhalf.state.request import RouteContext
 from secondhalf.state.route import RouteInput, RouteOutput, RouteState
 from secondhalf.state.strategy import Strategy
@@ -74,8 +75,13 @@ def build_router(
         ConfigError: a model, strategy or file that cannot be used.
     """
     config = config or RouterConfig()
+    if not isinstance(config, RouterConfig):  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise ConfigError("config must be a RouterConfig; load_config() reads one from a file")
+    experts = build_experts(config, models or {}, retriever, tools)
+    for strategy in config.strategies:
+        experts.check(strategy)
     services = Services(
-        experts=build_experts(config, models or {}, retriever, tools),
+        experts=experts,
         policy=default_policy(config.policy),
         strategies=strategies_of(config),
         planner=planner or GreedyPlanner(),

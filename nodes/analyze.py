@@ -33,8 +33,9 @@ def analyze(services: Services) -> Runnable[Any, Any]:
         ledger, result = await _ask_model(state, local, services)
         threshold = state["policy"].thresholds.ambiguity
         analysis = _not_easy_if_unclear(_combined(local, result), threshold)
-        covered = await services.experts.covered(request_text(state))
-        analysis = _look_up_if_covered(analysis, covered)
+        prompt = request_text(state)
+        analysis = _look_up_if_covered(analysis, await services.experts.covered(prompt))
+        analysis = _use_tool_if_wanted(analysis, services.experts.wanted_tool(prompt))
         return {
             "analysis": analysis,
             "ledger": ledger,
@@ -93,6 +94,14 @@ def _look_up_if_covered(analysis: TaskAnalysis, covered: float) -> TaskAnalysis:
         return analysis
     note = f"the documents seem to answer this ({covered:.2f})"
     return analysis.model_copy(update={"needs_retrieval": True, "notes": (*analysis.notes, note)})
+
+
+def _use_tool_if_wanted(analysis: TaskAnalysis, tool: str) -> TaskAnalysis:
+    """The analyzers do not know the tools there are; here is one that fits the request."""
+    if not tool or analysis.needs_tools:
+        return analysis
+    note = f"the tool {tool!r} seems to be for this"
+    return analysis.model_copy(update={"needs_tools": True, "notes": (*analysis.notes, note)})
 
 
 def _event(analysis: TaskAnalysis, result: ExpertResult | None, seconds: float) -> TraceEvent:

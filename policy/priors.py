@@ -48,9 +48,10 @@ def expected_quality(
     logit = log_odds(quality)
     if "verifier" in node.experts:
         logit += VERIFIER_GAIN
-    if analysis.needs_retrieval and not any(name in suits for name in answering):
+    computed = any(name in suits for name in answering)
+    if analysis.needs_retrieval and not computed and "tool" not in node.experts:
         logit += RETRIEVAL_GAIN if "retriever" in node.experts else -NO_RETRIEVAL_LOSS
-    if analysis.needs_tools and not has_tools and not any(name in suits for name in answering):
+    if analysis.needs_tools and not has_tools and not computed:
         logit -= 0.0 if "tool" in node.experts else NO_TOOLS_LOSS
     return probability(logit)
 

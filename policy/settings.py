@@ -16,6 +16,8 @@ def check_call(
         PromptError: about the prompt.
         ConfigError: about a name; it says which are known.
     """
+    if not isinstance(prompt, str):  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise PromptError(f"the prompt must be text, not {type(prompt).__name__}")
     if not prompt.strip():
         raise PromptError("the prompt is empty: write what you want to know")
     if len(prompt) > context.max_prompt_chars:

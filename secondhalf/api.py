@@ -10,6 +10,7 @@ from secondhalf.places import database_url
 from secondhalf.session import Session
 from secondhalf.state.budget import Budget
 from secondhalf.state.config import RouterConfig
+from secondhalf.state.errors import ConfigError
 from secondhalf.state.request import RouteContext
 from secondhalf.state.result import RouteResult
 
@@ -44,7 +45,7 @@ async def aroute(
     Raises:
         SecondHalfError: bad input, configuration or database; see ``secondhalf.state.errors``.
     """
-    settings = context or RouteContext()
+    settings = _settings(context)
     if budget is not None:
         settings = settings.model_copy(update={"budget": budget})
     setup = await asyncio.to_thread(configured, config, docs)
@@ -69,6 +70,12 @@ def configured(
         return chosen
     retrieval = chosen.retrieval.model_copy(update={"docs": str(Path(docs).absolute())})
     return chosen.model_copy(update={"retrieval": retrieval})
+
+
+def _settings(context: RouteContext | None) -> RouteContext:
+    if context is None or isinstance(context, RouteContext):  # pyright: ignore[reportUnnecessaryIsInstance]
+        return context or RouteContext()
+    raise ConfigError(f"context must be a RouteContext, not {type(context).__name__}")
 
 
 def _chosen(config: RouterConfig | str | Path | None) -> RouterConfig:

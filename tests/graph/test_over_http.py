@@ -11,11 +11,13 @@ from langchain_core.tools import tool
 from secondhalf.graph.router import Router, build_router
 from secondhalf.state.budget import Budget
 from secondhalf.state.config import RetrievalConfig, RouterConfig
+from secondhalf.state.errors import ConfigError
 from secondhalf.state.request import RouteContext
 from secondhalf.state.result import RouteResult
 from secondhalf.state.strategy import RouteNode, Strategy
 from tests.support.openai_server import OpenAIServer, Reply
 from tests.support.replies import WRONG, priced_models, reply
+from tests.support.scripted import ScriptedModel
 
 
 @pytest.fixture
@@ -260,3 +262,57 @@ async def test_tools_with_side_effects_are_not_called_for_an_attack(server: Open
     await ask(build_router(config(server), tools=[send]), prompt)
 
     assert [] == called
+
+
+async def test_a_prompt_that_a_tool_is_for_opens_the_tool_path(server: OpenAIServer) -> None:
+    """The analyzers do not know the tools; their names and descriptions do."""
+
+    @tool
+    def weather(city: str) -> str:
+        """Get the current weather for a city."""
+        return f"rain in {city}"
+
+    server.script(
+        "llm", Reply(tool_calls=(("weather", {"city": "Oslo"}),)), reply("It rains in Oslo.")
+    )
+
+    result = await ask(
+        build_router(config(server), tools=[weather]), "What is the weather in Oslo right now?"
+    )
+
+    assert ("success", ("tool",), "It rains in Oslo.") == (
+        result.status,
+        result.path,
+        result.answer,
+    )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "reason"),
+    [
+        ({"config": {"models": []}}, "must be a RouterConfig"),
+        ({"models": {"slm": "gpt"}}, "must be a LangChain chat model"),
+        ({"models": {"other": ScriptedModel(replies=["x"])}}, "neither a tier"),
+        ({"tools": [print]}, "must be a LangChain tool"),
+        (
+            {
+                "config": RouterConfig(
+                    strategies=(
+                        Strategy(
+                            name="X",
+                            roots=("a",),
+                            nodes=(RouteNode(id="a", stages=(("retreiver",),)),),
+                        ),
+                    )
+                )
+            },
+            "did you mean 'retriever'",
+        ),
+    ],
+)
+def test_what_cannot_be_built_is_refused_with_the_reason(
+    arguments: dict[str, Any], reason: str
+) -> None:
+    """Wrong types and unknown names are configuration errors, not tracebacks."""
+    with pytest.raises(ConfigError, match=reason):
+        build_router(**arguments)

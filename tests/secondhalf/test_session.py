@@ -1,5 +1,6 @@
 """A router with its database: steps, results, and going on where a route stopped."""
 
+import asyncio
 from collections.abc import AsyncGenerator, Iterator
 from pathlib import Path
 
@@ -108,3 +109,18 @@ async def test_money_does_not_reopen_a_route_that_had_enough(tmp_path: Path) -> 
 
         with pytest.raises(FinishedRouteError, match="want of money"):
             await outcome(ours.resume("t", add_usd=1.0))
+
+
+async def test_turns_that_run_at_once_on_one_thread_get_their_own_answers(
+    tmp_path: Path,
+) -> None:
+    """Never another prompt's, whoever wrote the newest checkpoint."""
+    with session(tmp_path) as one, session(tmp_path) as two:
+        results = await asyncio.gather(
+            *(
+                outcome((one if n % 2 else two).route(f"What is 2 + {n}?", RouteContext(), "t"))
+                for n in range(1, 7)
+            )
+        )
+
+    assert [str(2 + n) for n in range(1, 7)] == [r.answer for r in results]
