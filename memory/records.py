@@ -13,8 +13,11 @@ from secondhalf.state.base import Noun
 from secondhalf.state.request import RouteRequest
 from secondhalf.state.result import Explored, RouteResult, TraceEvent
 
-StoredStatus = Literal["running", "success", "uncertain", "fail", "waiting"]
-"""A route's status: that of its result, or running until there is one."""
+StoredStatus = Literal["running", "success", "uncertain", "fail", "waiting", "superseded"]
+"""A route's status: that of its result, or running until there is one.
+
+Superseded: a newer turn began on its thread before it ended; it cannot be resumed.
+"""
 
 INTERRUPTED: tuple[StoredStatus, ...] = ("running", "waiting")
 

@@ -71,10 +71,18 @@ class Memory:
         self._database.close()
 
     def record_start(self, request: RouteRequest, prompt: str) -> None:
-        """Note that a route has begun; the second time, nothing changes."""
+        """Note that a route has begun; the second time, nothing changes.
+
+        Whatever was interrupted on its thread is superseded.
+        """
+        columns = schema.routes.c
+        older = update(schema.routes).where(
+            columns.thread_id == key_of(request.thread_id), columns.status.in_(INTERRUPTED)
+        )
 
         def work(connection: Connection) -> None:
             if not exists(connection, request.route_id):
+                connection.execute(older.values(status="superseded"))
                 connection.execute(insert(schema.routes).values(start_row(request, prompt)))
 
         self._database.write(work)

@@ -104,6 +104,18 @@ def test_a_start_told_twice_changes_nothing(memory: Memory) -> None:
     assert (stored.status, stored.prompt) == ("success", "first")
 
 
+def test_a_new_turn_supersedes_what_was_interrupted_on_its_thread(memory: Memory) -> None:
+    """What can no longer be resumed is not listed as interrupted; other threads are untouched."""
+    memory.record_start(request("route-0001"), "killed")
+    memory.record_start(request("route-0002", thread_id="another"), "elsewhere")
+
+    memory.record_start(request("route-0003"), "newer")
+
+    interrupted = {stored.route_id for stored in memory.routes(interrupted=True)}
+    assert memory.route("route-0001").status == "superseded"
+    assert interrupted == {"route-0002", "route-0003"}
+
+
 def test_a_route_comes_back_whole(memory: Memory) -> None:
     """Outcome, analysis, explored paths, trace and signals survive."""
     memory.record_start(request(), "hi")
