@@ -10,6 +10,7 @@ from secondhalf.nodes.events import event
 from secondhalf.nodes.expand_tree import chosen
 from secondhalf.nodes.services import Services
 from secondhalf.nodes.step import step
+from secondhalf.state.request import MAX_PROMPT
 from secondhalf.state.route import Clarification, RouteState
 
 DEFAULT_QUESTION = "Your request can be read in several ways. What exactly do you want?"
@@ -18,24 +19,24 @@ DEFAULT_QUESTION = "Your request can be read in several ways. What exactly do yo
 def clarify(services: Services) -> Runnable[Any, Any]:
     """Interrupts with ``{"kind", "question", "route_id", "thread_id", …}``; resumes with text.
 
-    The exchange becomes part of ``messages``. An empty answer means: decide without me.
+    The exchange becomes part of ``messages``. An empty answer is none: the route waits on.
     """
 
     async def clarify(state: RouteState) -> dict[str, Any]:
         request, analysis = state["request"], state.get("analysis")
         question = (analysis.question if analysis is not None else "") or DEFAULT_QUESTION
         await services.remember_waiting(request.route_id, waiting=True)
-        given = interrupt(
-            {
-                "kind": "clarify",
-                "question": question,
-                "route_id": request.route_id,
-                "thread_id": request.thread_id,
-                "strategy": chosen(state)[0].name,
-                "policy_version": state["policy"].version,
-            }
-        )
-        answer = _text(given) or "(no answer; decide without it)"
+        asked = {
+            "kind": "clarify",
+            "question": question,
+            "route_id": request.route_id,
+            "thread_id": request.thread_id,
+            "strategy": chosen(state)[0].name,
+            "policy_version": state["policy"].version,
+        }
+        answer = ""
+        while not answer:
+            answer = _text(interrupt(asked))[:MAX_PROMPT]
         await services.remember_waiting(request.route_id, waiting=False)
         return {
             "messages": [AIMessage(question), HumanMessage(answer)],

@@ -95,6 +95,13 @@ def test_an_empty_file_changes_nothing(tmp_path: Path) -> None:
             "models:\n  - name: a\n    tier: smal",
             "router.yaml:3: models[0].tier: expected 'slm', 'mid' or 'llm', not 'smal'",
         ),
+        *(
+            (
+                f"models:\n  - name: a\n    tier: slm\n    base_url: {url!r}",
+                "router.yaml:4: models[0].base_url: expected an address such as https://host/v1",
+            )
+            for url in ("not a url", "localhost:80/v1", "ftp://host", "http://", "http://h:x/v1")
+        ),
         ("models:\n  - tier: slm", "router.yaml:2: models[0].name is missing"),
         ("models: 5", "router.yaml:1: models: expected a list, not 5"),
         ("budgets:\n  usd: lots", "router.yaml:2: budgets.usd: expected a number, not 'lots'"),

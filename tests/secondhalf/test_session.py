@@ -73,6 +73,16 @@ async def test_a_waiting_route_says_again_what_it_asks(tmp_path: Path) -> None:
     assert (asked.route_id, "success") == (answered.route_id, answered.status)
 
 
+async def test_an_empty_answer_is_none(tmp_path: Path) -> None:
+    """The route waits on, and takes the next answer."""
+    with session(tmp_path) as ours:
+        asked = await outcome(ours.route("fix it", RouteContext(), "t"))
+        still = await outcome(ours.resume("t", "  "))
+        answered = await outcome(ours.resume("t", "What is 2 + 2?"))
+
+    assert (asked.status, still.status, answered.answer) == ("waiting", "waiting", "4")
+
+
 @pytest.mark.parametrize(("thread", "error"), [("t", FinishedRouteError), ("?", UnknownRouteError)])
 async def test_there_is_nothing_to_resume(
     thread: str, error: type[Exception], tmp_path: Path
