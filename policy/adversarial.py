@@ -1,10 +1,11 @@
 """Signs that a prompt attacks the router or its models, and the prompt without its disguise.
 
-Two families. *Injection* (override, jailbreak, exfiltration, spoofed delimiters, encoded payloads)
-adds up by noisy-or towards 1. *Rerouting* (claims of difficulty, demands for a model, gibberish
-triggers, repeated tokens; see Shafran et al., "Rerouting LLM Routers", 2025) is bounded by
-``REROUTING_CAP``: sending such a prompt to a dearer path is what its author wants. The defence is
-to route without it: ``Inspection.text`` leaves claims and triggers out.
+Two families. *Injection* (override, orders to an assistant in a text beside the request, jailbreak,
+exfiltration, spoofed delimiters, encoded payloads) adds up by noisy-or towards 1. *Rerouting*
+(claims of difficulty, demands for a model, gibberish triggers, repeated tokens; see Shafran et
+al., "Rerouting LLM Routers", 2025) is bounded by ``REROUTING_CAP``: sending such a prompt to a
+dearer path is what its author wants. The defence is to route without it: ``Inspection.text``
+leaves claims and triggers out.
 """
 
 import base64
@@ -57,6 +58,7 @@ _ANCHORS = tuple(
     for anchor in (
         *("gnore ", "isregard ", "orget ", "ystem prompt", "nstructions", "ailbreak", "/system>"),
         *("<|im_", "[INST]", "estrictions", "ithout rules", "trongest model"),
+        *("ssistant, ", "he above and "),
     )
     for spelled in (anchor, anchor.upper())
 )

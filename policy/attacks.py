@@ -15,10 +15,33 @@ _ORDERS = (
 _SECRETS = (
     r"(?:system|hidden|secret|initial|original|developer|internal) (?:prompt|instruction|message)s?"
 )
+_ASSISTANT = (
+    r"(?:(?:the |any |all )?(?:ai|llm|language|chat) ?(?:assistant|model|agent|system|bot)?s?"
+    r"|(?:the |any |all )?(?:assistant|model|chatbot)s?|chatgpt|gpt|claude|gemini|copilot)"
+)
+_POLITELY = (
+    r"(?:(?:please|kindly|now|first|also|then|to|immediately|you|must|should|shall|need to|have to"
+    r"|can|could|will) ){0,4}"
+)
+_DO = (
+    r"(?:call|run|execute|invoke|delete|remove|erase|wipe|drop|send|forward|email|mail|transfer"
+    r"|wire|upload|post|exfiltrate|reveal|print|output|ignore|disregard|forget|open|visit|click"
+    r"|download|install|approve|buy|pay|reply|respond|say|tell|follow|obey)\b"
+)
+_DO_HARM = (
+    r"(?:delete|remove|erase|wipe|drop|send|forward|transfer|wire|upload|exfiltrate|reveal"
+    r"|disregard|ignore|(?:call|run|execute|invoke)(?= (?:the )?\w+_\w|[^.\n]{0,40}\brm\b))"
+)
+_BESIDE = r"(?:[\"“«:>\n]|(?<!\w)['‘`])"
+"""Where a text begins that is not the user's own: a quotation, what follows a colon, a line."""
 TRIGGERS: dict[str, tuple[str, ...]] = {
     "override": (
         *("ignor", "disregard", "forget", "override", "bypass", "skip", "discard", "neglect"),
         *("follow", "from now on", "vergiss", "忽略"),
+    ),
+    "indirect_injection": (
+        *("assistant", "ai:", "ai,", " ai ", "llm", "model", "chatbot", "gpt", "claude"),
+        *("gemini", "copilot", "ai model", "ai agent"),
     ),
     "jailbreak": (
         *(
@@ -78,6 +101,22 @@ INJECTION: dict[str, tuple[float, re.Pattern[str]]] = {
             rf"|\bvergiss (?:\w+ ){{0,3}}anweisungen|\bignoriere (?:\w+ ){{0,3}}anweisungen"
             rf"|\bignore[zs]? (?:\w+ ){{0,3}}instructions\b|\bignora (?:\w+ ){{0,3}}instrucciones"
             r"|忽略.{0,8}(?:指令|指示|提示)|from now on,? you (?:answer|must|will|are|have|obey)"
+            # With nothing said of instructions: only as an order, and of all that stands above.
+            r"|(?:^|[.!?:;,\"“'‘(>\n] ?|\b(?:please|now|just|and|so|must|should|you to) )"
+            r"(?:ignore|disregard|forget|discard|override) (?:the above|everything(?: (?:above"
+            r"|before|so far))?|(?:all )?(?:of )?(?:this|that) above|all (?:of )?(?:that|this"
+            r"|the above))(?= ?(?:[.,;:!\"'”]|$|\n|\band\b|\bthen\b))"
+        ),
+    ),
+    "indirect_injection": (
+        0.7,
+        re.compile(
+            rf"{_BESIDE}[^\n]{{0,300}}?\b(?:hi|hello|hey|dear|attention|note|important)"
+            rf"[ ,:!]{{1,3}}(?:to )?{_ASSISTANT}\b[ ,:;.!\-—\n]{{1,4}}{_POLITELY}{_DO}"
+            rf"|{_BESIDE}[^\n]{{0,300}}?\b{_ASSISTANT} ?: ?{_POLITELY}{_DO_HARM}"
+            rf"|\b{_ASSISTANT} (?:(?:that|who|which) is |currently )?(?:reading|processing"
+            rf"|summari[sz]ing|parsing) (?:this|it)\b[^.?!\n]{{0,30}}?[ ,:;.!\-—\n]{{1,3}}"
+            rf"{_POLITELY}{_DO}"
         ),
     ),
     "jailbreak": (

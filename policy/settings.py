@@ -32,7 +32,8 @@ def check_call(
 def _check_name(kind: str, name: str | None, names: Collection[str]) -> None:
     if name is None or name in names:
         return
-    close = get_close_matches(name, names, n=1, cutoff=0.5)
-    hint = f"; did you mean {close[0]!r}?" if close else ""
+    folded = {known.casefold(): known for known in names}
+    close = get_close_matches(name.casefold(), folded, n=1, cutoff=0.5)
+    hint = f"; did you mean {folded[close[0]]!r}?" if close else ""
     known = ", ".join(names) or "none is configured"
     raise ConfigError(f"unknown {kind} {name!r}{hint} (known: {known})")

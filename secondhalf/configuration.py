@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from types import UnionType
 from typing import Any, Union, get_args, get_origin
+from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ValidationError
 
@@ -61,6 +62,7 @@ def load_config(path: str | Path) -> RouterConfig:
         first = min(error.errors(), key=lambda e: e["type"] != "extra_forbidden")
         raise ConfigError(_explain(first, document, name)) from error
     _refuse_secrets(config, document, name)
+    _check_urls(config, document, name)
     digest = hashlib.sha256(content).hexdigest()
     return _resolved(config, file.parent).model_copy(update={"path": str(file), "hash": digest})
 
@@ -104,6 +106,28 @@ def _refuse_secrets(config: RouterConfig, document: Document, name: str) -> None
                 f"{name}:{line}: model {model.name!r}: api_key must name an environment "
                 'variable, as in "${MY_API_KEY}": keys do not belong in the file'
             )
+
+
+def _check_urls(config: RouterConfig, document: Document, name: str) -> None:
+    for number, model in enumerate(config.models):
+        if model.base_url is not None and not _is_url(model.base_url):
+            line = document.line(("models", number, "base_url"))
+            raise ConfigError(
+                f"{name}:{line}: models[{number}].base_url: expected an address such as "
+                "https://host/v1 or http://localhost:11434/v1"
+            )
+
+
+def _is_url(text: str) -> bool:
+    """Whether ``text`` is ``http(s)://host``, with a port, a path, or neither."""
+    try:
+        parts = urlsplit(text)
+        # Reading the port checks it.
+        usable = parts.port != 0 and bool(parts.hostname)
+    except ValueError:
+        return False
+    blank = any(char.isspace() or not char.isprintable() for char in text)
+    return usable and parts.scheme in ("http", "https") and not blank
 
 
 def _explain(error: Mapping[str, Any], document: Document, name: str) -> str:

@@ -16,7 +16,7 @@ _ROW = re.compile(r"[ \t]*\|")
 _LEVELS = {"=": 1, "-": 2, "~": 3}
 
 _SENTENCE_END = re.compile(
-    r"(?<=[.!?])(?:[\"'”’)\]*_`]*)(\s+(?:>\s*)*)(?=[\"'“‘(\[*_`]*[^\Wa-z_])|(?<=[。！？])()"
+    r"(?<=[.!?])(?:[\"'”’)\]*_`]*)(\s+(?:>\s*)*)(?=[\"'“‘(\[*_`]*[^\Wa-z_]|`)|(?<=[。！？])()"
 )
 _ABBREVIATION = re.compile(
     r"(?:\b(?:e\.g|i\.e|cf|vs|no|nos|fig|figs|eq|sec|ch|vol|pp?|approx|ca|al|etc|resp|incl"

@@ -1,6 +1,7 @@
 """Every quote that might answer a question, and how well it would."""
 
 import math
+import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
@@ -10,7 +11,7 @@ from secondhalf.experts.documents.blocks import Unit, units
 from secondhalf.experts.documents.corpus import title_words
 from secondhalf.experts.documents.evidence import section_of, source_of
 from secondhalf.experts.documents.questions import Question, satisfies
-from secondhalf.experts.documents.words import alike, content, is_number
+from secondhalf.experts.documents.words import alike, content, identifiers, is_number
 
 _IN_TITLE = 0.85
 """What a question's word is worth in the titles above the sentence instead of in it."""
@@ -20,6 +21,9 @@ _BESIDE = 0.5
 """What it is worth further away in the passage."""
 _RELATED = 0.8
 """What another form of the word is worth."""
+_NAMED = 0.4
+"""What it costs a quote not to have an option or identifier that the question names."""
+_HEADER = re.compile(r"[ \t]*\r?\n[ \t]*\|[ \t:]*-[-| \t:]*(?:\n|\r|$)")
 _LONGEST = 900
 """Characters of an answer, where a sentence announces what follows it."""
 
@@ -37,6 +41,8 @@ class Candidate(NamedTuple):
     fits: bool | None
     """Whether it has the kind of thing that is asked for."""
     score: float
+    code: bool = False
+    """Whether it is lines of code."""
     title: Unit | None = None
     """The title in the passage that has the thing, where the quote itself has not."""
 
@@ -66,6 +72,7 @@ class _Reading:
         self.rank = rank
         self.text = passage.page_content
         self.known = set(asked.weights)
+        self.named = identifiers(asked.text)
         self.parts = units(self.text)
         self.words = [set(content(self.text[p.start : p.end])) for p in self.parts]
         self.titles = set(content(f"{section_of(passage)} {title_words(source_of(passage))}"))
@@ -86,9 +93,15 @@ class _Reading:
                 if self._fits(part.start, part.end):
                     yield self._candidate(i, i, None)
                 continue
+            if part.kind == "row" and _HEADER.match(self.text, part.end):
+                continue  # the names of the columns answer nothing
+            if part.kind == "code":
+                yield from self._lines(part)
+                continue
             yield self._candidate(i, i, title)
             following = self.parts[i + 1] if i + 1 < len(self.parts) else part
-            if following is not part and "text" in {part.kind, following.kind}:
+            kinds = {part.kind, following.kind}
+            if following is not part and "text" in kinds and "code" not in kinds:
                 yield self._candidate(i, i + 1, title)
 
     def _candidate(self, first: int, last: int, title: Unit | None) -> Candidate:
@@ -97,11 +110,44 @@ class _Reading:
         said_above = fits is False and title is not None and self._says(title)
         fits = fits or said_above if fits is not None else None
         covered, quoted = self._coverage(first, last)
+        if first == last and self._is_key(self.parts[first]):
+            fits = True if fits is not None else None
+            quoted = max(quoted, covered)  # a cell is read with the titles above it
         score = covered + 0.25 * quoted - 0.03 * self.rank
+        if self.named and not self.named <= identifiers(self.text[start:end]):
+            covered = max(covered - _NAMED, 0.0)
+            score -= _NAMED
         score += 0.0 if fits is None else (0.15 if fits else -0.15)
         score -= 0.08 * (last - first) + 0.04 * math.log1p((end - start) / 200)
         above = title if said_above else None
-        return Candidate(self.passage, start, end, covered, quoted, fits, score, above)
+        return Candidate(self.passage, start, end, covered, quoted, fits, score, title=above)
+
+    def _lines(self, part: Unit) -> Iterator[Candidate]:
+        """Each line of code, its fences left out."""
+        for match in re.finditer(r"[^\r\n]+", self.text[part.start : part.end]):
+            line = match.group().strip()
+            words = set(content(line))
+            if words.isdisjoint(self.known) or line.startswith(("```", "~~~")):
+                continue
+            start = part.start + match.start() + match.group().index(line)
+            end = start + len(line)
+            quoted = sum(w * self._worth(term, words) for term, w in self.asked.weights.items())
+            titled = sum(
+                w * max(self._worth(term, words), _IN_TITLE * self._worth(term, self.titles))
+                for term, w in self.asked.weights.items()
+            )
+            fits = self._fits(start, end)
+            score = titled + 0.25 * quoted - 0.03 * self.rank
+            score += 0.0 if fits is None else (0.15 if fits else -0.15)
+            yield Candidate(self.passage, start, end, titled, quoted, fits, score, code=True)
+
+    def _is_key(self, part: Unit) -> bool:
+        """Whether a table row's first cell is something that the question names."""
+        if part.kind != "row":
+            return False
+        cell = self.text[part.start : part.end].strip().lstrip("|").split("|", 1)[0]
+        key = set(content(cell))
+        return bool(key) and key <= self.known
 
     def _fits(self, start: int, end: int) -> bool | None:
         return satisfies(self.asked, self.text[start:end], self.known)

@@ -73,6 +73,8 @@ def check_folder(folder: str | Path) -> Path:
             raise DocumentsError(f"{shown} is a file: name the folder that holds it")
         with os.scandir(path):
             return path
+    except DocumentsError:
+        raise
     except FileNotFoundError:
         raise DocumentsError(f"{shown} does not exist: check the path") from None
     except (OSError, ValueError, RuntimeError) as error:

@@ -49,8 +49,8 @@ _NOT_A_THING = re.compile(
 _ASKING = frozenset(
     term
     for word in """accord amount answer ask big call case date day define definition describe doc
-    document documentation exactly explain far file find folder get give go handle happen have know
-    large list long many mean meaning mention much name need number occur often page percentage
+    document documentation exactly explain far fast file find folder get give go handle happen have
+    know large list long many mean meaning mention much name need number occur often page percentage
     person place say section show summarize tell text thing think time use want word work
     year""".split()
     for term in terms(word)
@@ -79,7 +79,7 @@ _MONEY = re.compile(
 )
 _PEOPLE = re.compile(
     r"\b(?:team|lead|leader|manager|director|officer|department|admins?|administrators?|owners?"
-    r"|maintainers?|customers?|users?|everyone|anyone|nobody|only|staff|employees?|board|company"
+    r"|maintainers?|customers?|users?|everyone|anyone|nobody|staff|employees?|board|company"
     r"|committee|author|he|she|they)\b",
     re.IGNORECASE,
 )

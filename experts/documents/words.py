@@ -10,6 +10,7 @@ _TOKEN = re.compile(
     r"|(?P<word>[^\W\d_\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af][^\W_\u3040-\u30ff\u3400-\u9fff]*)"
 )
 _HYPHENATED = re.compile(r"([^\W\d_])(?:-|\u00ad)\r?\n[ \t]*([a-z])")
+_IDENTIFIER = re.compile(r"(?<![\w-])--[^\W_][\w-]*|(?<!\w)[^\W_]+(?:_[^\W_]+)+(?!\w)")
 _THOUSANDS = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?")
 
 STOPWORDS = frozenset(
@@ -76,6 +77,11 @@ def terms(text: str) -> list[str]:
 def content(text: str) -> list[str]:
     """The terms of ``text`` that say what it is about."""
     return [term for term in terms(text) if term not in _STOP_TERMS]
+
+
+def identifiers(text: str) -> set[str]:
+    """Options and names with an underscore, whole: ``--no-clarify``, ``good_enough``."""
+    return {match.group().lower() for match in _IDENTIFIER.finditer(text)}
 
 
 def is_number(term: str) -> bool:

@@ -58,6 +58,8 @@ _FACTORS = re.compile(
 _SEPARATOR = re.compile(r"\s*(?:,|;|\band\b)\s*", re.IGNORECASE)
 _CLEAN = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
 
+_BARS = re.compile(r" ?\|([^|=]+)\|")
+
 
 class Algebra:
     """Recognises a request, checks its expressions, and has a killable process work on it."""
@@ -74,6 +76,8 @@ class Algebra:
         if text is None:
             return None
         text = _CLEAN.sub("", unwrap(text.replace(":;", ":"))).replace("$", "")
+        if text.count("|") == 2:  # more could be nested in two ways
+            text = _BARS.sub(r" abs(\1)", text)
         try:
             request = _request(text)
         except AlgebraError:

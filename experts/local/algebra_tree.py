@@ -147,6 +147,8 @@ def _check(node: ast.expr, names: set[str], *, depth: int, power: bool) -> int:
                 names.add(name)
         case ast.UnaryOp(op=ast.USub() | ast.UAdd(), operand=inner):
             count += _check(inner, names, depth=depth + 1, power=power)
+        case ast.BinOp(left=ast.Constant(value=0), op=ast.Pow(), right=ast.Constant(value=0)):
+            raise AlgebraError("0^0 is 1 by some conventions and undefined by others")
         case ast.BinOp(left=left, op=ast.Pow(), right=right):
             if power:
                 raise AlgebraError("a power of a power in an exponent")

@@ -73,11 +73,20 @@ def _solve(reading: Reading, expression: list[Token]) -> Solution | None:
         return None
     if second.money not in {0, 1}:
         return None
-    answer = _answer(found, exact, reading.unit, _currency(expression) if second.money else "")
+    if len({token.currency for token in expression if token.currency}) > 1:
+        return None  # what one is worth in the other is not known here
+    if reading.fraction and not exact:
+        return None
+    answer = str(found) if reading.fraction else _answer(found, exact, reading.unit)
+    if second.money:
+        answer = _money(found, expression)
     if len(answer) > MAX_DIGITS:
         return None
     evidence = (check("arithmetic", f"{working} recomputed in decimals: {answer}", agreed),)
-    about = "" if exact and is_short(found) else _about(found, exact, answer)
+    if second.money and is_short(found) and show(abs(found)) not in answer.removesuffix("0"):
+        about = f" (to the cent; exactly {show(found)})"
+    else:
+        about = "" if exact and is_short(found) else _about(found, exact, answer)
     note = f" ({reading.note})" if reading.note else ""
     return Solution(
         solver=Arithmetic.name,
@@ -103,19 +112,19 @@ def _undefined(working: str, answer: str, expression: Sequence[Token]) -> Soluti
     )
 
 
-def _currency(expression: Sequence[Token]) -> str:
-    signs = {token.currency for token in expression if token.currency}
-    return signs.pop() if len(signs) == 1 else "?"
+def _answer(found: Fraction, exact: bool, unit: str) -> str:
+    return show(found, exact=exact) + unit
 
 
-def _answer(found: Fraction, exact: bool, unit: str, currency: str) -> str:
-    if not currency:
-        return show(found, exact=exact) + unit
+def _money(found: Fraction, expression: Sequence[Token]) -> str:
+    """To the cent, unless a price was given more finely or less than a cent is left."""
+    currency = next(token.currency for token in expression if token.currency)
     sign = "-" if found < 0 else ""
-    places = decimals(found)
-    if places == 0 or (places is not None and 2 < places <= 4):
+    cents = Decimal(int(abs(found) * 100 + Fraction(1, 2))).scaleb(-2)
+    fine = any(len(t.text.partition(".")[2]) > 2 for t in expression if t.currency)
+    if decimals(found) == 0 or (is_short(found) and fine) or (found and not cents):
         return f"{sign}{currency}{show(abs(found))}"
-    return f"{sign}{currency}{Decimal(round(abs(found) * 100)).scaleb(-2)}"
+    return f"{sign}{currency}{cents}"
 
 
 def _about(found: Fraction, exact: bool, answer: str) -> str:

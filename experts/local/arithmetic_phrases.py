@@ -18,6 +18,8 @@ class Reading(NamedTuple):
     note: str = ""
     unit: str = ""
     """``%`` where a percentage is asked for."""
+    fraction: bool = False
+    """Whether the value is asked for as a fraction."""
 
 
 _SHARES = {"half": "1/2", "third": "1/3", "quarter": "1/4", "fourth": "1/4", "fifth": "1/5",
@@ -69,6 +71,7 @@ _INLINE: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"\b(?:triple|thrice) (?=[\d$(])", "3*"),
         (r"(?<=%) ?of ?", "*"),
         (r"(?<=\d/\d) of (?=\d)", "*"),
+        (r"\b([\d,.]+) dozen\b", r"(\1*12)"),
         (r"\bplus\b|\badded to\b", "+"),
         (r"\bminus\b|\bnegative (?=\d)", "-"),
         (r"\btimes\b|\bmultiplied by\b|(?<=\d) ?x ?(?=\d)|(?<=\d\)) ?x ?(?=[\d(])", "*"),
@@ -77,6 +80,14 @@ _INLINE: tuple[tuple[re.Pattern[str], str], ...] = tuple(
     )
 )  # fmt: skip
 _TO_THE_NTH = re.compile(rf"\b(?:raised )?to (?:the )?({'|'.join(_POWERS)}) power\b")
+_SIGNED_POWER = re.compile(
+    r"(?:(?:^|[-+*/^(,]|\b(?:times|by|plus|minus|of|over|and|from|add|twice|double|triple))\s*"
+    r"(?:-|\bminus\b)|\bnegative)\s*[\d.,]+\s+(?:squared|(?:raised )?to (?:power|\S+ power))"
+)
+"""``-5 squared`` is 25 to some and -25 to others; ``-5^2`` has one reading by convention."""
+_PERCENT_AND_NUMBER = re.compile(r"\d(?:%| ?per ?cent(?:age)?) +\d")
+"""``17% 5``: neither a product nor a remainder. ``17 % 5`` is a remainder."""
+_AS_FRACTION = re.compile(r"(.+?),? (?:as|in) (?:a |an )?(?:simplified |simple |exact )?fraction")
 _LIST = re.compile(r"\s*,\s+(?:and\s+)?|\s+and\s+|,(?!\d{3}(?!\d))")
 
 _PHRASES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
@@ -143,6 +154,10 @@ def read(text: str) -> Reading | None:
     """The arithmetic that ``text`` (plain, without its question words) says, if any."""
     text = with_digits(text.lower())
     text = " ".join(re.sub(r"\b(?:the|number)\b", " ", text).split())
+    if _PERCENT_AND_NUMBER.search(text):
+        return None
+    if (asked := _AS_FRACTION.fullmatch(text)) and (found := read(asked[1])):
+        return found._replace(fraction=True) if not found.unit else None
     text = re.sub(r"\bper ?cent(?:age)?\b", "%", text)
     text = re.sub(r" ?%", " %", text).strip()
     for pattern, function in _LISTS:
@@ -180,7 +195,9 @@ def _operand(text: str) -> str:
 
 
 def inline(text: str) -> str:
-    """``text`` with the words between and before numbers as symbols."""
+    """``text`` with the words between and before numbers as symbols, if it has one reading."""
+    if _SIGNED_POWER.search(re.sub(r"\bthe ", "", text)):
+        return text  # left in words, which no computation takes
     text = re.sub(r"\b(?:raised )?to (?:the )?(\d{1,3})(?:st|nd|rd|th) power\b", r"^\1", text)
     text = _TO_THE_NTH.sub(lambda m: f"^{_POWERS[m[1]]}", text)
     for pattern, replacement in _INLINE:

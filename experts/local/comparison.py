@@ -34,6 +34,8 @@ class Comparison:
         if text is None:
             return None
         text = with_digits(text.lower())
+        if len({*text} & {*"$€£"}) > 1:
+            return None  # what one is worth in the other is not known here
         if which := _WHICH.fullmatch(text):
             return self._pick(_SPLIT.split(which[2]), more=bool(re.fullmatch(_MORE, which[1])))
         if match := _IS.fullmatch(text):

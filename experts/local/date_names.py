@@ -72,6 +72,8 @@ def read_date(text: str, today: date) -> Reading | None:
             month = match["month"]
             number = int(month) if str(month).isdigit() else _MONTHS[month]
             said = match["year"]
+            if not said and (number, int(match["day"])) == (2, 29):
+                return None  # which leap year is meant was not said
             return Reading(_day(int(said or today.year), number, int(match["day"])), bool(said))
     if match := _NUMERIC.fullmatch(text):
         return _numeric(int(match[1]), int(match[3]), int(match[4]), match[2])

@@ -10,6 +10,7 @@ from secondhalf.experts.local.date_arithmetic import (
     Unit,
     business_days,
     julian,
+    julian_of,
     shift,
     shifted_again,
     zeller,
@@ -17,6 +18,7 @@ from secondhalf.experts.local.date_arithmetic import (
 from secondhalf.experts.local.date_names import (
     WEEKDAYS,
     InvalidDateError,
+    Reading,
     read_date,
     upcoming,
 )
@@ -66,6 +68,11 @@ _FORMS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         ("leap", r"(?:is|was|will) (?:the )?(?:year )?(?P<year>\d{1,4}) (?:be )?(?:a )?leap year"),
         ("today", r"(?:what(?:'s| is) )?(?:the )?(?:date today|today's date|current date"
          r"|date is it(?: today)?|today)|what(?:'s| is) the date|what date is it(?: today)?"),
+        ("relative", r"(?:what(?:'s| is| was| will be) )?(?:the )?(?:"
+         r"(?P<date>tomorrow|yesterday)'s date"
+         r"|date (?:(?:is|was) )?(?P<other>tomorrow|yesterday))"),
+        ("month", r"how many days (?:are |were |will be )?(?:there )?(?:in|does|did) "
+         r"(?P<month>[a-z]+),?(?: of)? (?P<year>\d{4})(?: have)?"),
         ("valid", rf"(?:is|was) {_D} a (?:valid|real) date"),
         ("valid", rf"does (?:the date )?{_D} exist"),
         ("when", r"(?:when is|what (?:date|day) is|what is the date of) (?P<date>easter.*)"),
@@ -108,6 +115,11 @@ def _answer(name: str, groups: dict[str, str | None], today: date) -> Solution |
             return _leap(int(groups["year"] or 0))
         case "today":
             return _shown(today, f"today is {WEEKDAYS[today.weekday()]}", ())
+        case "relative":
+            reading = read_date(groups["date"] or groups["other"] or "", today)
+            return reading and _shown(reading.day, f"today is {today}", ())
+        case "month":
+            return _month(groups["month"] or "", int(groups["year"] or 0), today)
         case "span":
             return _span(groups, today)
         case "weekday":
@@ -160,11 +172,13 @@ def _shown(found: date, working: str, evidence: tuple[Evidence, ...]) -> Solutio
 
 def _span(groups: dict[str, str | None], today: date) -> Solution | None:
     unit = _unit(groups)
-    start = read_date(groups.get("start") or "today", today)
-    end = read_date(groups["end"] or "", today)
+    first, final = groups.get("start") or "today", groups["end"] or ""
+    start, end = read_date(first, today), read_date(final, today)
     if unit is None or start is None or end is None:
         return None
-    if not (start.dated or end.dated):
+    if not (start.dated and end.dated) and re.search(r"\d{4}", first + final):
+        return _half_dated(first, final, start, end, unit)
+    if not start.dated and (not end.dated or start.day > end.day):
         return None
     way = groups.get("way") or ""
     if not end.dated and way == "since" and end.day > today:
@@ -174,6 +188,23 @@ def _span(groups: dict[str, str | None], today: date) -> Solution | None:
     if days != abs(julian(last) - julian(start.day)):
         return None
     return _counted(start.day, last, unit, days)
+
+
+def _half_dated(
+    first: str, final: str, start: Reading, end: Reading, unit: Unit
+) -> Solution | None:
+    """A span of which one end says the year: the other is in the same year, if that is later.
+
+    ``Jan 1 and Mar 1 2024`` says it for both; after ``1 Jan 2023 to 1 Mar`` it is a guess.
+    """
+    other = end.day if end.dated else start.day
+    start, end = read_date(first, other) or start, read_date(final, other) or end
+    if start.day >= end.day:
+        return None
+    found = _counted(start.day, end.day, unit, (end.day - start.day).days)
+    if found is None or end.dated:
+        return found
+    return found._replace(confidence=min(found.confidence, 0.75))
 
 
 def _counted(start: date, end: date, unit: Unit, days: int) -> Solution | None:
@@ -231,6 +262,17 @@ def _leap(year: int) -> Solution | None:
     days = date(year, 12, 31).toordinal() - date(year, 1, 1).toordinal() + 1
     text = f"{year} has {days} days from 1 January to 31 December"
     return _solution("yes" if found else "no", text, check("dates", text, (days == 366) == found))
+
+
+def _month(name: str, year: int, today: date) -> Solution | None:
+    first = read_date(f"{name} 1 {year:04}", today)
+    if first is None or year >= date.max.year:
+        return None
+    days = calendar.monthrange(year, first.day.month)[1]
+    following = julian_of(year + first.day.month // 12, first.day.month % 12 + 1, 1)
+    agreed = following - julian(first.day) == days
+    text = f"{first.day} to the first of the next month is {days} days in Julian day numbers"
+    return _solution(_plural(days, "day"), text, check("dates", text, agreed))
 
 
 def _in_month(day: date) -> Evidence:

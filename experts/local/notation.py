@@ -49,6 +49,8 @@ def tokens(text: str) -> list[Token]:
         if match is None or len(out) >= MAX_TOKENS:
             raise NotationError(f"cannot read {text[place : place + 20]!r}")
         token = _token(match)
+        if out and out[-1].kind == token.kind == "postfix":
+            raise NotationError("a double factorial is not a factorial twice")
         if out and _touching(out[-1], token):
             _multiply(out, token)
         out.append(token)

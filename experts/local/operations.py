@@ -73,6 +73,8 @@ class Operations:
 
     def power(self, base: Fraction, exponent: Fraction) -> Fraction:
         """``base`` to the ``exponent``, exact where that is a fraction."""
+        if not base and not exponent:
+            raise ValueError("0^0 is 1 by some conventions and undefined by others")
         if exponent.denominator == 1:
             size = max(base.numerator.bit_length(), base.denominator.bit_length())
             if abs(exponent) * size > MAX_BITS and abs(base) != 1 and base:

@@ -15,7 +15,9 @@ _STARTS = (
     r"|differentiate|integrate|evaluate|is|when|tell me|express)\b"
 )
 _MARK = re.compile(r"^\s*(?:\(?\d{1,2}[.)]|\(?[a-h][.)]|[-*•])\s+", re.MULTILINE)
-_INLINE_MARK = re.compile(r"\s(?=\(?\d{1,2}\)\s|\d{1,2}\.\s+[A-Za-z])")
+_INLINE_MARK = re.compile(r"(?:^|\s)(?=\(?(\d{1,2})(?:\)\s|\.\s+[A-Za-z]))")
+_STATES = re.compile(r"\b(?:is|are|was|were|equals?)\s*[.,;:]*$", re.IGNORECASE)
+"""What is left of a statement: it is not asked."""
 _SPLITS = tuple(
     re.compile(pattern, re.IGNORECASE)
     for pattern in (
@@ -35,7 +37,7 @@ def decompose(prompt: str, solvers: Sequence[Solver]) -> Solution | None:
     """
     if len(prompt) > MAX_PROMPT or "```" in prompt or solve_exact(prompt, solvers) is not None:
         return None
-    text = unwrap(_INLINE_MARK.sub("\n", prompt.strip()))
+    text = unwrap(_marked(prompt.strip()))
     text = re.sub(r"^[^\n\d]{0,80}:\s*\n", "", text)  # "Please answer these:"
     for split in _SPLITS:
         parts = [part for piece in split.split(text) if (part := _MARK.sub("", piece).strip())]
@@ -47,10 +49,23 @@ def decompose(prompt: str, solvers: Sequence[Solver]) -> Solution | None:
     return None
 
 
+def _marked(text: str) -> str:
+    """``text`` with its numbered parts on lines of their own, if they count from 1.
+
+    ``5 + 5 is 11. What is 5 + 5?`` holds no eleventh part.
+    """
+    marks = [int(match[1]) for match in _INLINE_MARK.finditer(text)]
+    if len(marks) < 2 or marks != list(range(1, len(marks) + 1)):
+        return text
+    return _INLINE_MARK.sub("\n", text).strip()
+
+
 def _all(parts: list[str], solvers: Sequence[Solver]) -> list[Solution] | None:
     """A solution for every part, each as a whole or taken apart once more."""
     solutions: list[Solution] = []
     for part in parts:
+        if _STATES.search(part):
+            return None
         found = solve_exact(part, solvers) or decompose(part, solvers)
         if found is None:
             return None

@@ -148,7 +148,7 @@ def _binary(symbol: str, left: Amount, right: Amount) -> Amount:
 
 def _power(base: Decimal, exponent: Decimal) -> Decimal:
     if not base and not exponent:
-        return Decimal(1)  # the convention of the first way too
+        raise ValueError("0^0 has no value that all agree on")
     return _CONTEXT.power(base, exponent)
 
 

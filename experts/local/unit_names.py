@@ -51,7 +51,10 @@ SPELLINGS = {
     "tonnes": "metric_ton", "horsepower": "horsepower", "horse power": "horsepower",
 }  # fmt: skip
 """Lower-case spellings; a symbol whose case matters is looked up as written first."""
-_AS_WRITTEN = {"MB": "megabyte", "Mb": "megabit", "Gb": "gigabit", "kb": "kilobit",
+_AS_WRITTEN = {"MB": "megabyte", "Mb": "megabit", "Kb": "kilobit", "Gb": "gigabit", "Tb": "terabit",
+               "Kib": "kibibit", "Mib": "mebibit", "Gib": "gibibit", "Tib": "tebibit",
+               "kBps": "kilobyte/second", "KBps": "kilobyte/second",
+               "MBps": "megabyte/second", "GBps": "gigabyte/second",
                "MW": "megawatt", "mW": "milliwatt", "mA": "milliampere", "K": "kelvin",
                "C": "degC", "F": "degF", "Cal": "kilocalorie", "MPa": "megapascal"}  # fmt: skip
 _PREFIXES = ("nano", "micro", "milli", "centi", "deci", "kilo", "mega", "giga", "tera", "peta",
@@ -128,6 +131,24 @@ def _compound(text: str) -> str | None:
         return None
     above, below = (_simple(part) for part in parts)
     return f"({above})/({below})" if above and below else None
+
+
+_LOWER_DATA = re.compile(r"(?<![A-Za-z])[kmgtp]?b(?![A-Za-z])")
+_BIT = re.compile(r"bit|bps|(?<![A-Za-z])[KMGT]i?b(?![A-Za-z])")
+
+
+def certainty(source: str, target: str) -> float:
+    """How sure a ``b`` in lower case is a byte, of two units as written.
+
+    Between two in lower case (``mb to kb``) it is, beside a byte probably, beside a bit it is
+    not known: 0.
+    """
+    lower = [bool(_LOWER_DATA.search(text)) for text in (source, target)]
+    if all(lower) or not any(lower):
+        return 1.0
+    if _BIT.search(source) or _BIT.search(target) or "b" in {source.strip(), target.strip()}:
+        return 0.0
+    return 0.75
 
 
 def is_vague(source: str, target: str) -> bool:

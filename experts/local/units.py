@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from secondhalf.experts.local.figures import MAX_DECIMALS, decimals, rounded, show
 from secondhalf.experts.local.phrasing import plain
 from secondhalf.experts.local.solution import Solution, check, trusted
-from secondhalf.experts.local.unit_names import is_vague, registry, unit
+from secondhalf.experts.local.unit_names import certainty, is_vague, registry, unit
 from secondhalf.experts.local.words import with_digits
 
 SIGNIFICANT = 6
@@ -37,6 +37,8 @@ _PART = re.compile(
     rf"(?:,|and\b|&)?\s*(?=-?\d|$)",
     re.IGNORECASE,
 )
+_CLEAR = {"kg", "km", "cm", "mm", "mg", "ml", "ft", "lb", "°c", "°f"}
+"""Symbols of one or two characters that are nothing but that unit."""
 _KINDS = {
     "[length]": "length", "[mass]": "mass", "[time]": "time", "[temperature]": "temperature",
     "[length] ** 2": "area", "[length] ** 3": "volume", "[length] / [time]": "speed",
@@ -90,15 +92,21 @@ def _convert(amount: str, wanted: str) -> Solution | None:
     if quantity is None:
         return None
     source = quantity.parts[0][1]
-    if is_vague(source, target):
+    certain = min(certainty(written, wanted) for _, _, written in quantity.parts)
+    if is_vague(source, target) or not certain:
         return None
+    if source == "degree":
+        target = {"minute": "arcminute", "second": "arcsecond"}.get(target, target)
     given = registry()
     dimensions = [given.Unit(name).dimensionality for name in (source, target)]
     if dimensions[0] != dimensions[1]:
         return _impossible(quantity, wanted.strip(), dimensions)
     if len({given.Unit(part[1]).dimensionality for part in quantity.parts}) > 1:
         return None
-    return _exact(quantity, target, wanted.strip())
+    if dimensions[0] == "[temperature]" and (cold := _too_cold(quantity)):
+        return cold
+    found = _exact(quantity, target, wanted.strip())
+    return found._replace(confidence=min(found.confidence, certain))
 
 
 def _quantity(text: str) -> _Quantity | None:
@@ -118,6 +126,23 @@ def _quantity(text: str) -> _Quantity | None:
     if not parts or len(set(names)) != len(names) or (len(parts) > 1 and _has_offset(names)):
         return None
     return _Quantity(tuple(parts))
+
+
+def _too_cold(quantity: _Quantity) -> Solution | None:
+    """That there is no such temperature, below absolute zero."""
+    number, name, _ = quantity.parts[0]
+    given: Any = registry()
+    kelvins = Fraction(given.Quantity(number, name).to("kelvin").magnitude)
+    if kelvins >= 0:
+        return None
+    text = f"{_written(quantity)} is {show(kelvins)} K"
+    return Solution(
+        solver=Units.name,
+        answer=f"impossible: {_written(quantity)} is below absolute zero",
+        explanation=text,
+        confidence=0.95,
+        evidence=(check("units", f"{text}, and nothing is colder than 0 K", True),),
+    )
 
 
 def _number(text: str) -> Fraction | None:
@@ -189,6 +214,8 @@ def _assumed(source: str, target: str) -> str:
     names = source + target
     if any(word in names for word in ("gallon", "pint", "quart", "fluid_ounce", "cup")):
         return " (US measures)"
+    if target in {"arcminute", "arcsecond"}:
+        return " (of arc)"
     if "byte" in names and "bi" not in names.replace("bit", ""):
         return " (1 kB is 1,000 bytes)"
     return ""
@@ -197,8 +224,9 @@ def _assumed(source: str, target: str) -> str:
 def _impossible(quantity: _Quantity, wanted: str, dimensions: list[Any]) -> Solution | None:
     """Units of different kinds, if both are written so that nothing else can be meant."""
     source = quantity.parts[0][2]
-    vague = {"ounce", "ounces", "oz"}
-    if min(len(source), len(wanted)) < 3 or {source.lower(), wanted.lower()} & vague:
+    vague = {"ounce", "ounces", "oz", "degree", "degrees", "deg", "minutes", "seconds"}
+    written = {source.lower(), wanted.lower()}
+    if any(len(name) < 3 and name not in _CLEAR for name in written) or written & vague:
         return None
     kinds = [_KINDS.get(str(dimension)) for dimension in dimensions]
     why = f"one is a {kinds[0]}, the other a {kinds[1]}" if all(kinds) else "dimensions differ"

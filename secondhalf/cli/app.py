@@ -71,6 +71,6 @@ def run(args: Sequence[str] | None = None) -> int:
         code = app(args, prog_name="secondhalf", standalone_mode=False)
         return code if isinstance(code, int) else 0
     except Exception as error:  # noqa: BLE001 - the outermost place: every error ends as one line
-        return explain(error)
+        return explain(error, sys.argv[1:] if args is None else args)
     except KeyboardInterrupt:
         return explain(Interrupted("interrupted"))

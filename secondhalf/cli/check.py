@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from secondhalf.cli import options
+from secondhalf.cli.exits import BAD_INPUT, complain
 from secondhalf.cli.jsonout import print_json
 from secondhalf.cli.screen import clean, console
 
@@ -26,7 +27,7 @@ def check(
 ) -> None:
     """Say what is configured, what is missing, and what each path would use.
 
-    No model is asked anything.
+    No model is asked anything. Exit code 2 if a configured model's key is missing.
     """
     from secondhalf.api import configured
     from secondhalf.cli.inventory import as_object, take_inventory
@@ -40,6 +41,10 @@ def check(
         print_json(dict(as_object(found)))
     else:
         _show(found)
+    missing = [f"model {model.name!r} {model.missing}" for model in found.models if model.missing]
+    if missing:
+        complain("; ".join(missing))
+        raise typer.Exit(BAD_INPUT)
 
 
 def _show(found: "Inventory") -> None:
@@ -66,6 +71,7 @@ def _model_lines(models: "list[Model]") -> list[str]:
     return [
         f"{'models' if place == 0 else '':<15} {m.tier}: {m.name} ({m.model} at {m.place}, "
         f"{'remote' if m.remote else 'on this machine'}{', free' if m.free else ''})"
+        f"{f': {m.missing}' if m.missing else ''}"
         for place, m in enumerate(models)
     ]
 

@@ -2,11 +2,12 @@
 
 import os
 import sys
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import typer
 
-from secondhalf.cli.screen import clean
+from secondhalf.cli.screen import clean, shell
 from secondhalf.state.errors import SecondHalfError
 
 if TYPE_CHECKING:
@@ -30,12 +31,16 @@ def exit_code(result: "RouteResult") -> int:
     return WAITING if result.status == "waiting" else NOT_GOOD_ENOUGH
 
 
-def explain(error: Exception) -> int:
-    """Says ``error`` in one line on stderr, without secrets; returns the exit code."""
+def explain(error: Exception, args: Sequence[str] = ()) -> int:
+    """Says ``error``, which ``args`` led to, in one line on stderr; returns the exit code.
+
+    The line is without secrets.
+    """
     if os.environ.get("SECONDHALF_DEBUG", "0") not in ("", "0"):
         _print_traceback(error)
     code, text = _meaning(error)
     if text:
+        text += _taken_for_option(error, args)
         complain(text)
     return code
 
@@ -71,6 +76,18 @@ def _usage(error: typer.TyperException) -> str:
     path = context.command_path if context is not None else "secondhalf"
     message = error.format_message().replace("Value error, ", "").rstrip(".")
     return f"{message}; see '{path} --help'"
+
+
+def _taken_for_option(error: Exception, args: Sequence[str]) -> str:
+    """How to write a prompt that begins with a dash, if that may be what went wrong."""
+    option = getattr(error, "option_name", "")
+    command = getattr(getattr(error, "ctx", None), "info_name", "")
+    if type(error).__name__ != "NoSuchOption" or command != "route":
+        return ""
+    prompt = next((arg for arg in args if arg.startswith(option)), option)
+    if prompt.startswith("--") and " " not in prompt:
+        return ""
+    return f"; for a prompt with a dash first: {shell(['secondhalf', 'route', '--', prompt])}"
 
 
 def _is_checkpoint_error(error: Exception) -> bool:

@@ -3,13 +3,14 @@
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
+from urllib.parse import urlsplit
 
 from secondhalf.experts.redaction import redact
 
 if TYPE_CHECKING:
     from secondhalf.experts.expert import Expert
     from secondhalf.experts.registry import Experts
-    from secondhalf.state.config import RouterConfig
+    from secondhalf.state.config import ModelConfig, RouterConfig
     from secondhalf.state.strategy import RouteNode
 
 
@@ -23,6 +24,8 @@ class Model(NamedTuple):
     """The host it runs on, or its provider."""
     remote: bool
     free: bool
+    missing: str = ""
+    """Why it cannot be asked; empty if it can."""
 
 
 class Seat(NamedTuple):
@@ -68,17 +71,22 @@ def take_inventory(config: "RouterConfig", found: Iterable[str], database: str) 
         database: the URL of the database.
 
     Raises:
-        SecondHalfError: something that is configured cannot be used.
+        SecondHalfError: something that is configured cannot be used; a model whose key is not
+            set is listed instead.
     """
     from secondhalf.experts.registry import build_experts
     from secondhalf.policy.trees import STRATEGIES
 
-    experts = build_experts(config, {}, None, ())
+    models = _models(config)
+    ready = tuple(
+        model for model, seen in zip(config.models, models, strict=True) if not seen.missing
+    )
+    experts = build_experts(config.model_copy(update={"models": ready}), {}, None, ())
     strategies = STRATEGIES | {strategy.name: strategy for strategy in config.strategies}
     return Inventory(
         config=config.path,
         found=list(found),
-        models=_models(config),
+        models=models,
         documents=_documents(config),
         database=_reached(database),
         strategies={
@@ -89,12 +97,31 @@ def take_inventory(config: "RouterConfig", found: Iterable[str], database: str) 
 
 
 def _models(config: "RouterConfig") -> list[Model]:
-    from secondhalf.experts.deployment import Deployment
+    return [_model(model) for model in config.models]
 
-    found = [(model, Deployment(model)) for model in config.models]
-    return [
-        Model(m.name, d.model_name, m.tier, redact(d.place), not d.local, d.free) for m, d in found
-    ]
+
+def _model(config: "ModelConfig") -> Model:
+    from secondhalf.experts.deployment import Deployment
+    from secondhalf.experts.models import api_key, endpoint, on_this_machine, provider_of
+    from secondhalf.state.errors import ConfigError
+
+    try:
+        api_key(config)
+    except ConfigError as error:
+        url = endpoint(config)
+        place = redact(urlsplit(url).netloc if url else provider_of(config))
+        remote = not on_this_machine(url)
+        why = str(error).removeprefix(f"model {config.name!r} ")
+        return Model(config.name, config.model, config.tier, place, remote, False, why)
+    found = Deployment(config)
+    return Model(
+        config.name,
+        found.model_name,
+        config.tier,
+        redact(found.place),
+        not found.local,
+        found.free,
+    )
 
 
 def _plan(node: "RouteNode", experts: "Experts") -> PathPlan:

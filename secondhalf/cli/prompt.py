@@ -15,7 +15,7 @@ def read_prompt(given: str) -> str:
         PromptError: it is not text in UTF-8, or endless.
     """
     if given != "-":
-        return _checked(given, "the prompt")
+        return checked(given, "the prompt")
     data = sys.stdin.buffer.read(_MOST_BYTES + 1)
     if len(data) > _MOST_BYTES:
         raise PromptError(f"standard input has more than {_MOST_BYTES:,} bytes: shorten the prompt")
@@ -27,7 +27,12 @@ def read_prompt(given: str) -> str:
         ) from None
 
 
-def _checked(text: str, what: str) -> str:
+def checked(text: str, what: str) -> str:
+    """``text`` itself.
+
+    Raises:
+        PromptError: it holds bytes that are no text; ``what`` names it.
+    """
     try:
         text.encode()
     except UnicodeEncodeError:

@@ -8,7 +8,7 @@ import typer
 from secondhalf.cli import options
 from secondhalf.cli.exits import complain
 from secondhalf.cli.running import Manner, run_and_show
-from secondhalf.state.errors import ConfigError, FinishedRouteError, UnknownRouteError
+from secondhalf.state.errors import ConfigError, FinishedRouteError, PromptError, UnknownRouteError
 
 if TYPE_CHECKING:
     from secondhalf.memory import Memory, StoredRoute
@@ -45,8 +45,10 @@ def resume(
 
     with Memory.from_url(database_url(db)) as memory:
         stored = find(memory, thread)
-    if answer is not None and stored.status != "waiting":
-        complain("this route asked nothing: --answer is not used")
+    if answer is not None:
+        _check(answer)
+        if stored.status == "running" or (add_usd and stored.status != "waiting"):
+            complain("this route asked nothing: --answer is not used")
     manner = Manner(stored.thread_id, db, as_json, stream, show_unverified, begun=True)
     code = run_and_show(
         lambda session: session.resume(stored.thread_id, answer, add_usd or 0.0),
@@ -54,6 +56,20 @@ def resume(
         manner,
     )
     raise typer.Exit(code)
+
+
+def _check(answer: str) -> None:
+    """Refuses an answer that says nothing, or too much, before the route takes it."""
+    from secondhalf.cli.prompt import checked
+    from secondhalf.state.request import MAX_PROMPT
+
+    if not checked(answer, "the answer").strip():
+        raise PromptError("the answer is empty: write one; the route still waits for it")
+    if len(answer) > MAX_PROMPT:
+        raise PromptError(
+            f"the answer has {len(answer):,} characters, more than the {MAX_PROMPT:,} allowed: "
+            "shorten it; the route still waits for it"
+        )
 
 
 def find(memory: "Memory", name: str) -> "StoredRoute":

@@ -6,7 +6,7 @@ from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from typing import TYPE_CHECKING, NamedTuple
 
-from secondhalf.cli.exits import Interrupted, exit_code
+from secondhalf.cli.exits import Interrupted, complain, exit_code
 from secondhalf.cli.jsonout import print_json, result_object
 from secondhalf.cli.outcome import show_outcome
 from secondhalf.cli.screen import clean, shell
@@ -64,15 +64,18 @@ def run_and_show(
             result = _run(start, config, manner, steps)
     except KeyboardInterrupt:
         raise Interrupted(_interrupted(steps, manner)) from None
+    resume = manner.resume_command("--answer", "…")
     if manner.as_json:
         print_json(result_object(result, manner.show_unverified))
+        if result.interrupt is not None:
+            complain(f"waiting for an answer: {resume}")
     else:
         show_outcome(
             result,
             config,
             already_said=steps.answered,
             show_unverified=manner.show_unverified,
-            resume=manner.resume_command("--answer", "…"),
+            resume=resume,
         )
     return exit_code(result)
 
@@ -113,13 +116,15 @@ async def _watch(happening: "Happening", steps: Steps) -> "RouteResult":
 
 
 def _ask(question: str) -> str | None:
-    """The user's answer, empty for "decide without me"; None if there will be none (Ctrl-D)."""
+    """The user's answer, asked for until it says something; None if there is none (Ctrl-D)."""
     print(clean(question))
     try:
-        return input("> ").encode(errors="replace").decode()
+        while not (answer := input("> ")).strip():
+            pass
     except EOFError:
         print()
         return None
+    return answer.encode(errors="replace").decode()
 
 
 def _interrupted(steps: Steps, manner: Manner) -> str:

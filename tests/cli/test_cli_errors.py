@@ -16,6 +16,12 @@ CASES = {
     "no prompt": (["route"], "Missing argument"),
     "over-long prompt": (["route", "word " * 50_000], "more than the 200,000 allowed"),
     "unknown strategy": (["route", "x", "--strategy", "SLM_DIRCT"], "did you mean 'SLM_DIRECT'?"),
+    "strategy in small letters": (
+        ["route", "x", "--strategy", "slm_direct"],
+        "did you mean 'SLM_DIRECT'?",
+    ),
+    "dash first": (["route", "-5+3"], "secondhalf route -- -5+3"),
+    "a file for documents": (["route", "x", "--docs", __file__], "is a file: name the folder"),
     "unknown model": (["route", "x", "--model", "gpt"], "unknown model 'gpt'"),
     "unknown preset": (["route", "x", "--preset", "cheap"], "'cheap' is not one of 'economy'"),
     "negative budget": (["route", "x", "--budget-usd", "-1"], "-1.0 is not an amount"),
@@ -88,14 +94,28 @@ def test_broken_yaml_names_line_and_column(run: Run, tmp_path: Path) -> None:
 
 
 def test_a_missing_key_is_named(run: Run, tmp_path: Path) -> None:
-    """The variable that is not set, in `route` as in `check`."""
+    """The variable that is not set, in `route` as in `check`, which lists the rest, too."""
     file = tmp_path / "router.yaml"
     file.write_text('models: [{name: m, model: m, tier: slm, api_key: "${MY_MISSING_KEY}"}]\n')
 
-    for args in (["route", "x"], ["check"]):
-        done = run(*args, "--config", str(file))
-        assert (2, "") == (done.code, done.out)
+    routed = run("route", "x", "--config", str(file))
+    checked = run("check", "--config", str(file))
+
+    assert (2, "", 2) == (routed.code, routed.out, checked.code)
+    assert "needs the environment variable 'MY_MISSING_KEY'" in checked.out
+    for done in (routed, checked):
+        assert 1 == done.err.count("\n")
         assert "'MY_MISSING_KEY'" in done.err
+
+
+def test_documents_are_said_once_to_be_unusable(run: Run, tmp_path: Path) -> None:
+    """A folder without any document is refused like one that is missing."""
+    empty = run("route", "2+2", "--docs", str(tmp_path))
+    file = run("route", "2+2", "--docs", __file__)
+
+    assert (2, "", 2, "") == (empty.code, empty.out, file.code, file.out)
+    assert "holds no text" in empty.err
+    assert 1 == file.err.count("documents folder")
 
 
 @pytest.mark.parametrize("args", [["route", "2+2"], ["routes"], ["check"]])

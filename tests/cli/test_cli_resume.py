@@ -4,6 +4,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tests.cli.conftest import Run
 
 
@@ -44,12 +46,26 @@ def test_without_an_answer_the_question_is_asked_again(run: Run) -> None:
     assert (4, waiting["interrupt"]) == (done.code, json.loads(done.out)["interrupt"])
 
 
-def test_an_empty_answer_means_decide_without_me(run: Run) -> None:
-    """An empty text is an answer."""
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [("", "is empty"), (" \n", "is empty"), ("word " * 50_000, "more than the 200,000 allowed")],
+)
+def test_no_answer_and_too_long_a_one_are_refused(run: Run, answer: str, said: str) -> None:
+    """One line; the route still waits for an answer."""
     ask(run)
-    done = run("resume", "t", "--answer", "")
+    done = run("resume", "t", "--answer", answer)
 
-    assert 3 == done.code
+    assert (2, "", 1) == (done.code, done.out, done.err.count("\n"))
+    assert said in done.err
+    assert 4 == run("resume", "t", "--json").code
+
+
+def test_json_says_on_stderr_how_to_answer(run: Run) -> None:
+    """Standard output stays one object; the command is ready to copy."""
+    done = run("route", "fix it", "--thread", "my thread", "--json")
+
+    assert (4, "my thread") == (done.code, json.loads(done.out)["thread_id"])
+    assert "secondhalf resume 'my thread' --answer" in done.err
 
 
 def test_a_finished_route_is_not_resumed(run: Run) -> None:
@@ -71,12 +87,13 @@ def test_a_route_left_behind_is_not_resumed(run: Run) -> None:
     assert "ended when a newer one began" in done.err
 
 
-def test_an_answer_to_nothing_is_said(run: Run) -> None:
-    """--answer where nothing was asked is not passed over in silence."""
+def test_an_answer_to_a_finished_route_is_one_error(run: Run) -> None:
+    """That the route has ended says it all."""
     run("route", "2+2", "--thread", "t")
     done = run("resume", "t", "--answer", "yes")
 
-    assert "asked nothing" in done.err
+    assert (2, "", 1) == (done.code, done.out, done.err.count("\n"))
+    assert "has ended" in done.err
 
 
 def test_the_configuration_is_remembered(run: Run, router_yaml: Path) -> None:

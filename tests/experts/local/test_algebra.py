@@ -39,9 +39,13 @@ ANSWERS = [
     ("factor 84", "2^2 × 3 × 7"),
     ("is 91 prime?", "no"),
     ("Is 97 a prime number?", "yes"),
+    ("solve |x-3| = 5", "x = -2 or x = 8"),
+    ("2|x| + 1 = 7", "x = -3 or x = 3"),
 ]
 
 NOT_ALGEBRA = [
+    "solve |x-|x|| = 5",
+    "solve x^2 = 0^0",
     "solve the mystery",
     "find the meaning of life",
     "solve world hunger = peace",

@@ -82,6 +82,19 @@ ANSWERS = [
     ("round 3.14159 to 2 decimal places", "3.14"),
     ("round 2.5 to the nearest integer", "3"),
     ("calculate 100 + 10%", "110"),
+    ("20% off $49.99", "$39.99"),
+    ("-$5 * 0.333", "-$1.67"),
+    ("$0.0125 * 3", "$0.0375"),
+    ("$1 / 1000", "$0.001"),
+    ("5% tip on €30", "€1.50"),
+    ("17 % 5", "2"),
+    ("(3!)!", "720"),
+    ("(-5) squared", "25"),
+    ("-5 cubed", "-125"),
+    ("5 minus 3 squared", "-4"),
+    ("5 squared minus 3 squared", "16"),
+    ("What is 12 dozen?", "144"),
+    ("3/4 + 1/8 as a fraction", "7/8"),
 ]
 
 NOT_ARITHMETIC = [
@@ -95,6 +108,20 @@ NOT_ARITHMETIC = [
     "6 ÷ 2(1+2)",
     "$5 * $5",
     "$5 + 3",
+    "$5 + €3",
+    "What is $20 plus £5?",
+    "average of $5 and €7",
+    "$10 / €5",
+    "3!!",
+    "17% 5",
+    "17 percent 5",
+    "-5 squared",
+    "negative 5 squared",
+    "2 times -3 squared",
+    "-2 to the power of 2",
+    "0^0",
+    "0 to the power of 0",
+    "sqrt(2) as a fraction",
     "2024-03-01",
     "555-1234",
     "24/7",
@@ -242,3 +269,17 @@ def test_numbers_are_compared_by_value(prompt: str, answer: str) -> None:
 def test_things_are_not_compared() -> None:
     """Only numbers have a size here."""
     assert Comparison().solve("which is bigger, the sun or the moon?") is None
+
+
+@pytest.mark.parametrize("prompt", ["is $5 more than €3", "is -5 squared greater than 3"])
+def test_what_arithmetic_refuses_is_not_compared(prompt: str) -> None:
+    """Two currencies, or a sign that may belong to the power."""
+    assert Comparison().solve(prompt) is None
+
+
+def test_a_price_rounded_to_the_cent_says_so() -> None:
+    """The exact amount stands in the explanation."""
+    solution = Arithmetic().solve("20% off $49.99")
+
+    assert solution is not None
+    assert "exactly 39.992" in solution.explanation

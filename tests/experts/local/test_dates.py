@@ -52,6 +52,13 @@ ANSWERS = [
     ("is 2023-02-29 a valid date?", "no"),
     ("what day of the week is 2023-02-30?", "not a valid date: 2023-02-30 does not exist"),
     ("when is easter 2025", "2025-04-20"),
+    ("How many days between Jan 1 and Mar 1 2024?", "60 days"),
+    ("How many days between Jan 1 and Mar 1 2023?", "59 days"),
+    ("how many days from Jan 1 to today", "100 days"),
+    ("How many days in February 2100?", "28 days"),
+    ("how many days in december 2023", "31 days"),
+    ("what is tomorrow's date?", "2024-04-11"),
+    ("what was the date yesterday?", "2024-04-09"),
 ]
 
 NOT_DATES = [
@@ -65,6 +72,12 @@ NOT_DATES = [
     "how old is Anna, born 2001-01-01?",
     "days",
     "10 apples after lunch",
+    "how many days between Nov 1 and Mar 1 2024",
+    "how many days between 1 Mar 2023 and 1 Jan",
+    "how many days between Jan 1 and Mar 1",
+    "how many days from Dec 1 to today",
+    "how many days until Feb 29?",
+    "how many days in april fool 2024",
 ]
 
 
@@ -91,6 +104,14 @@ def test_a_year_that_was_not_said_is_a_guess() -> None:
 
     assert solution is not None
     assert ("2024-04-15", 0.75) == (solution.answer, solution.confidence)
+
+
+def test_a_span_whose_end_has_no_year_is_a_guess() -> None:
+    """It is the year of its beginning, not today's."""
+    solution = Dates(lambda: TODAY).solve("How many days between 1 Jan 2023 and 1 Mar?")
+
+    assert solution is not None
+    assert ("59 days", 0.75) == (solution.answer, solution.confidence)
 
 
 days = st.dates(date(1, 6, 1), date(9900, 1, 1))

@@ -21,6 +21,9 @@ TAKEN_APART = [
 
 WHOLE = [
     "what is 5 and 6",
+    "The answer to 5+5 is 11. What is 5+5?",
+    "5+5 is 1. What is 5+5?",
+    "2+2 is; what is 3+3?",
     "2 and 3 plus 4",
     "what is 20% of 50 and 30",
     "average of 3 and 5",

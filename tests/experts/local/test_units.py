@@ -42,6 +42,11 @@ ANSWERS = [
     ("how many months in 3 years", "36 months"),
     ("how many tablespoons in a cup", "16 tablespoons"),
     ("convert 2 kWh to joules", "7200000 joules"),
+    ("convert 1 mb to kb", "1000 kb"),
+    ("10 mb/s to kb/s", "10000 kb/s"),
+    ("100 MBps to Mbps", "800 Mbps"),
+    ("convert 1 degree to minutes", "60 minutes"),
+    ("-459.67 °F to K", "0 K"),
 ]
 
 NOT_UNITS = [
@@ -50,6 +55,11 @@ NOT_UNITS = [
     "convert 5 apples to oranges",
     "What is 5 cats in dogs",
     "5 m in s",
+    "convert 1 Mb to kb",
+    "1 kb to bits",
+    "8 b to B",
+    "60 minutes in degrees",
+    "convert 100 degrees to fahrenheit",
     "8 ounces to ml",
     "how many days in a year",
     "how many weeks are in 3 months",
@@ -92,6 +102,33 @@ def test_what_cannot_be_converted_is_said_plainly() -> None:
         == "miles cannot be converted to kilograms: one is a length, the other a mass"
     )
     assert solution.confidence >= 0.9
+
+
+@pytest.mark.parametrize("prompt", ["5 kg to meters", "convert 5 kg to meters"])
+def test_symbols_that_are_clear_are_refused_as_plainly(prompt: str) -> None:
+    """However it is asked, a mass is no length."""
+    solution = Units().solve(prompt)
+
+    assert solution is not None
+    assert solution.answer.startswith("kg cannot be converted to meters")
+
+
+@pytest.mark.parametrize("prompt", ["-300 C to F", "-300 °C in kelvin", "-5 K to C"])
+def test_there_is_nothing_below_absolute_zero(prompt: str) -> None:
+    """Such a temperature is not converted; the answer says why."""
+    solution = Units().solve(prompt)
+
+    assert solution is not None
+    assert solution.answer.endswith("is below absolute zero")
+    assert passed(solution.evidence)
+
+
+def test_a_lower_case_b_beside_a_byte_is_a_guess() -> None:
+    """It is read as a byte, with less confidence."""
+    solution = Units().solve("convert 1 MB to kb")
+
+    assert solution is not None
+    assert ("1000 kb", 0.75) == (solution.answer, solution.confidence)
 
 
 @pytest.mark.parametrize("name", ["cats", "at", "hat", "dad", "as", "__class__", "m;s", "(m)", ""])
