@@ -1,7 +1,6 @@
 """Answers copied from passages: the sentences that best cover a question, or none."""
 
 import math
-import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -10,7 +9,6 @@ from langchain_core.documents import Document
 from secondhalf.experts.documents.candidates import Candidate, candidates
 from secondhalf.experts.documents.evidence import evidence_of, rarity_of
 from secondhalf.experts.documents.questions import Question, parse_question
-from secondhalf.experts.documents.words import content
 from secondhalf.state.expert import Evidence
 
 _LEAST_COVERAGE = 0.3
@@ -18,9 +16,6 @@ _LEAST_COVERAGE = 0.3
 
 _ONE_WORD = 0.8
 """Share of a question's weight from which on one word of it is as good as all."""
-
-_WEIGHTY = 0.2
-"""Share of a question's weight from which on a word must stand in the same clause as others."""
 
 
 class Answer(NamedTuple):
@@ -67,17 +62,7 @@ def _confidence(asked: Question, best: Candidate, rivals: int) -> float:
     probability = 1 / (1 + math.exp(-z))
     if best.code and best.quoted < _ONE_WORD:
         return min(probability, 0.75)  # a line of code says little of what it is about
-    if best.fits is None and not _in_one_clause(asked, best):
-        return min(probability, 0.8)
     return probability
-
-
-def _in_one_clause(asked: Question, best: Candidate) -> bool:
-    """Whether no two clauses of a quote share the question's weighty words between them."""
-    quote = best.passage.page_content[best.start : best.end]
-    weighty = {term for term, weight in asked.weights.items() if weight >= _WEIGHTY}
-    said = weighty & set(content(quote))
-    return any(said <= set(content(clause)) for clause in re.split(r"[;:—]\s|[.!?]\s", quote))
 
 
 def _rivals(ranked: list[Candidate]) -> int:
