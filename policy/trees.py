@@ -90,22 +90,24 @@ def _strategy(name: str, description: str, nodes: Iterable[RouteNode]) -> Strate
     return Strategy(name=name, description=description, roots=roots, nodes=listed)
 
 
+CHEAP_TO_STRONG = (
+    *LOCAL,
+    TOOL,
+    _direct("slm", "mid_revise"),
+    _verified("mid", "llm_revise", id="mid_revise"),
+    _verified("llm", id="llm_revise"),
+    DOCUMENTS,
+    _direct("mid", fallback=True),
+    _direct("llm", fallback=True),
+)
+
 STRATEGIES: dict[str, Strategy] = {
     strategy.name: strategy
     for strategy in (
         _strategy(
             SLM_DIRECT,
             "A small model answers; a bigger one revises what is not good enough.",
-            (
-                *LOCAL,
-                TOOL,
-                _direct("slm", "mid_revise"),
-                _verified("mid", "llm_revise", id="mid_revise"),
-                _verified("llm", id="llm_revise"),
-                DOCUMENTS,
-                _direct("mid", fallback=True),
-                _direct("llm", fallback=True),
-            ),
+            CHEAP_TO_STRONG,
         ),
         _strategy(
             MID_RAG,
@@ -153,14 +155,7 @@ STRATEGIES: dict[str, Strategy] = {
             "Ask where the request is ambiguous; else go from cheap to strong.",
             (
                 ASK,
-                *LOCAL,
-                TOOL,
-                _direct("slm", "mid_revise"),
-                _verified("mid", "llm_revise", id="mid_revise"),
-                _verified("llm", id="llm_revise"),
-                DOCUMENTS,
-                _direct("mid", fallback=True),
-                _direct("llm", fallback=True),
+                *CHEAP_TO_STRONG,
             ),
         ),
     )
