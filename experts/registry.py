@@ -12,7 +12,7 @@ from langchain_core.tools import BaseTool
 
 from secondhalf.experts.checking import ChecksExpert
 from secondhalf.experts.documents.answer import answer_from_passages
-from secondhalf.experts.documents.files import check_folder
+from secondhalf.experts.documents.files import check_documents
 from secondhalf.experts.documents.retriever import DocumentRetriever
 from secondhalf.experts.expert import Expert
 from secondhalf.experts.known_analysis import KnownAnalysis
@@ -202,7 +202,7 @@ def _check_types(models: Mapping[str, object], tools: Sequence[object]) -> None:
 def _own_retriever(config: RouterConfig) -> DocumentRetriever | None:
     if config.retrieval.docs is None:
         return None
-    folder = check_folder(config.retrieval.docs)
+    folder = check_documents(config.retrieval.docs)
     return DocumentRetriever(folder=folder, top_k=config.retrieval.top_k)
 
 

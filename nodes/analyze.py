@@ -7,7 +7,7 @@ from typing import Any
 from langchain_core.runnables import Runnable
 
 from secondhalf.nodes.events import event
-from secondhalf.nodes.prompt import request_text
+from secondhalf.nodes.reading import request_text
 from secondhalf.nodes.services import Services
 from secondhalf.nodes.step import step
 from secondhalf.policy.analyzer import analyze as analyze_locally

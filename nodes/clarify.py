@@ -7,7 +7,7 @@ from langchain_core.runnables import Runnable
 from langgraph.types import interrupt
 
 from secondhalf.nodes.events import event
-from secondhalf.nodes.expand_tree import chosen
+from secondhalf.nodes.reading import chosen
 from secondhalf.nodes.services import Services
 from secondhalf.nodes.step import step
 from secondhalf.state.request import MAX_PROMPT

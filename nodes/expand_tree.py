@@ -7,14 +7,12 @@ from langchain_core.runnables import Runnable
 from langgraph.types import Command, Send
 
 from secondhalf.nodes.events import event
-from secondhalf.nodes.prompt import request_text
+from secondhalf.nodes.reading import chosen, quality_before, request_text
 from secondhalf.nodes.services import Services
 from secondhalf.nodes.step import step
 from secondhalf.policy.ledger import grant, left, reserve
 from secondhalf.policy.planner import Outlook, View
-from secondhalf.policy.priors import expected_quality
 from secondhalf.policy.quality import answer_of
-from secondhalf.state.analysis import TaskAnalysis
 from secondhalf.state.budget import Usage
 from secondhalf.state.decision import Decision
 from secondhalf.state.expert import ExpertCall, ExpertResult
@@ -74,27 +72,16 @@ def _view(state: RouteState, services: Services) -> View:
     )
 
 
-def chosen(state: RouteState) -> tuple[Strategy, TaskAnalysis]:
-    """The route's strategy and analysis, which every step after pick_strategy can rely on."""
-    strategy, analysis = state.get("strategy"), state.get("analysis")
-    assert strategy is not None, "pick_strategy has run"
-    assert analysis is not None, "analyze has run"
-    return strategy, analysis
-
-
 def outlook(node: RouteNode, state: RouteState, services: Services) -> Outlook:
     """What to expect of ``node``: quality, an upper estimate of its cost, what it lacks."""
-    experts, (_, analysis) = services.experts, chosen(state)
+    experts = services.experts
     missing = next((why for name in node.experts if (why := experts.missing(name))), "")
     if state["request"].demands_tool and not set(node.experts) & experts.models:
         missing = missing or "a call of the caller's tools is demanded"
     if missing:
         return Outlook(0.0, Usage(), missing)
-    template = template_for(node, state, Usage())
-    suits = experts.suits(template.prompt)
-    has_tools = bool(state["request"].tools)
-    quality = expected_quality(node, analysis, experts.tiers, suits, has_tools=has_tools)
-    return Outlook(quality, experts.estimate(node, template, state["messages"]))
+    cost = experts.estimate(node, template_for(node, state, Usage()), state["messages"])
+    return Outlook(quality_before(node, state, experts), cost)
 
 
 def template_for(node: RouteNode, state: RouteState, amount: Usage) -> ExpertCall:

@@ -6,7 +6,7 @@ from typing import Any
 from langchain_core.runnables import Runnable
 
 from secondhalf.nodes.events import event
-from secondhalf.nodes.expand_tree import chosen, outlook
+from secondhalf.nodes.reading import chosen, quality_before
 from secondhalf.nodes.services import Services
 from secondhalf.nodes.step import step
 from secondhalf.policy.ledger import settle
@@ -53,7 +53,7 @@ def _result(
     assessment = assess(
         bundle,
         node,
-        outlook(node, state, services).quality,
+        quality_before(node, state, services.experts),
         state["policy"].thresholds,
         tuple(r.answer for r in earlier if r.answer),
     )

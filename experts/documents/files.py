@@ -82,6 +82,21 @@ def check_folder(folder: str | Path) -> Path:
         raise DocumentsError(f"{shown} cannot be read: {reason}") from None
 
 
+def check_documents(folder: str | Path) -> Path:
+    """The real path of a folder with documents in it; the folder is listed, nothing is read.
+
+    Raises:
+        DocumentsError: see ``check_folder``; or no file in it is of a kind that is read.
+    """
+    path = check_folder(folder)
+    if not list_files(path, Limits()).files:
+        raise DocumentsError(
+            f"documents folder {str(folder)!r} holds no text, Markdown, HTML or PDF file that can "
+            "be read: choose another folder"
+        )
+    return path
+
+
 def list_files(folder: Path, limits: Limits) -> Listing:
     """Files below ``folder`` (a real path) by name, without opening any.
 

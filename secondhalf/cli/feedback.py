@@ -32,7 +32,7 @@ def feedback(
     principal: Annotated[str, typer.Option("--principal", metavar="ID", help="Who says so.")] = "",
     db: options.Db = None,
 ) -> None:
-    """Say how good a route's answer was; the router learns from it."""
+    """Say how good a route's answer was; it is kept with the route."""
     if not (escalated or notes.strip()) and {rating, success, factuality} == {None}:
         raise InputError(
             "there is nothing to record: give --rating, --success, --failure, --factuality, "

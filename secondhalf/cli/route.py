@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from secondhalf.cli import options
-from secondhalf.cli.documents import refuse_empty
 from secondhalf.cli.prompt import read_prompt
 from secondhalf.cli.running import Manner, run_and_show
 
@@ -76,10 +75,7 @@ def route(
     def configure() -> "RouterConfig":
         from secondhalf.api import configured
 
-        found = configured(config, docs)
-        if docs is not None:
-            refuse_empty(docs)
-        return found
+        return configured(config, docs)
 
     code = run_and_show(
         lambda session: session.route(text, context(), manner.thread), configure, manner

@@ -316,3 +316,22 @@ def test_what_cannot_be_built_is_refused_with_the_reason(
     """Wrong types and unknown names are configuration errors, not tracebacks."""
     with pytest.raises(ConfigError, match=reason):
         build_router(**arguments)
+
+
+async def test_an_answer_keeps_its_worth_when_its_verifier_is_set_aside_meanwhile(
+    server: OpenAIServer,
+) -> None:
+    """A circuit breaker that opens during a path says nothing about the path's answer."""
+    server.script("slm", reply("Draft.", analysis={"difficulty": "medium"}))
+    server.script("llm", Reply(status=500))
+    small, middle, large = priced_models(server)
+    judge = large.model_copy(update={"roles": ("verifier",)})
+    router = build_router(RouterConfig(models=(small, middle, judge)))
+
+    results = [
+        await ask(router, "Why do ships made of steel float on water at all?") for _ in range(8)
+    ]
+
+    revised = [[e.quality for e in r.explored if e.node == "mid_revise"] for r in results]
+    assert [] in revised, "in the end the judge is set aside, and the path with it"
+    assert all(quality > 0.5 for qualities in revised for quality in qualities)

@@ -7,7 +7,7 @@ import pytest
 
 import secondhalf
 from secondhalf import Budget, Memory, RouteContext, RouterConfig, aroute, route
-from secondhalf.state.errors import ConfigError, PromptError
+from secondhalf.state.errors import ConfigError, DocumentsError, PromptError
 from secondhalf.state.result import RouteResult
 
 
@@ -66,6 +66,12 @@ def test_documents_are_searched(tmp_path: Path) -> None:
     assert result.status == "success"
     assert "Minka" in str(result.answer)
     assert "cats.md:3" in str(result.answer)
+
+
+def test_a_folder_without_documents_is_refused(tmp_path: Path) -> None:
+    """From Python as from the command line."""
+    with pytest.raises(DocumentsError, match="holds no text"):
+        route("What is the office cat called?", docs=tmp_path)
 
 
 @pytest.mark.parametrize(

@@ -3,13 +3,12 @@
 from importlib import import_module
 from typing import Any
 
-import pytest
 from langchain_core.messages import AIMessage, HumanMessage
 from langchain_core.tools import tool
 from langgraph.checkpoint.memory import InMemorySaver
 from pydantic import BaseModel
 
-from secondhalf import RoutedChatModel, build_router
+from secondhalf import RouteContext, RoutedChatModel, build_router
 from tests.support.scripted import ScriptedModel
 
 
@@ -135,7 +134,10 @@ def test_a_model_that_fails_says_so() -> None:
     assert "no answer" in str(message.text)
 
 
-@pytest.mark.parametrize("field", ["router", "context"])
-def test_it_can_be_configured(field: str) -> None:
-    """Router and settings are ordinary fields."""
-    assert field in RoutedChatModel.model_fields
+def test_its_settings_hold_for_every_call() -> None:
+    """The context decides, here on the strategy."""
+    model = RoutedChatModel(context=RouteContext(strategy="LLM_REASONING"))
+
+    message = model.invoke("What is 2 + 2?")
+
+    assert message.response_metadata["route"]["strategy"] == "LLM_REASONING"
