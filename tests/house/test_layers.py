@@ -11,7 +11,8 @@ EXPERTS = MEMORY = POLICY | {"policy"}
 CHECKPOINTS: frozenset[str] = frozenset()
 NODES = EXPERTS | {"experts", "memory", "checkpoints"}
 GRAPH = NODES | {"nodes"}
-FRONT_DOOR = GRAPH | {"graph"}
+EVALS = GRAPH | {"graph"}
+FRONT_DOOR = EVALS | {"evals"}
 LAYERS = {
     "state": STATE,
     "policy": POLICY,
@@ -20,6 +21,7 @@ LAYERS = {
     "checkpoints": CHECKPOINTS,
     "nodes": NODES,
     "graph": GRAPH,
+    "evals": EVALS,
     "secondhalf": FRONT_DOOR,
 }
 

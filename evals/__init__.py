@@ -1,0 +1,1 @@
+"""RouterEval: is a routing policy any good? Data sets, replay, baselines, metrics, report."""

@@ -1,0 +1,1 @@
+"""What every router has to be compared with."""

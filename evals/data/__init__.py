@@ -1,0 +1,1 @@
+"""Recorded outcomes of models: their format, readers, and the matrix they make."""

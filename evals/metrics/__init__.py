@@ -1,0 +1,1 @@
+"""Figures: pure functions on arrays."""

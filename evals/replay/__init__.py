@@ -1,0 +1,1 @@
+"""Recorded answers served again, to the real router and to any client."""
