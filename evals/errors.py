@@ -25,6 +25,9 @@ class ForbiddenSightError(SecondHalfError):
 class NotRecordedError(SecondHalfError):
     """An answer was asked for that nobody recorded; it is missing, not guessed."""
 
+    status_code = 422
+    """As an HTTP status: the request cannot be served, and the endpoint is well."""
+
 
 class UnfinishedRunError(SecondHalfError):
     """A folder holds a run of other settings, or one that has not ended."""

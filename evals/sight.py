@@ -11,21 +11,25 @@ from typing import Any, NoReturn
 from secondhalf.evals.errors import ForbiddenSightError
 
 Opener = Callable[[str], "Opened"]
+Alarm = Callable[[str], object]
+"""Told of every attempt to see more, for whoever made it may also swallow the error."""
 
 
-def _refuse(owner: str, name: object) -> NoReturn:
+def _refuse(owner: str, name: object, alarm: Alarm) -> NoReturn:
     if isinstance(name, str) and name.startswith("__"):
         raise AttributeError(name)  # how Python asks for a protocol; nothing is behind it
-    raise ForbiddenSightError(
+    message = (
         f"a policy tried to see {name!r} of {owner}: it may see a prompt, and the text, tokens "
-        "and latency of answers that it opened; a figure of this run would mean nothing"
+        "and latency of answers that it opened; figures of this run would mean nothing"
     )
+    alarm(message)
+    raise ForbiddenSightError(message)
 
 
 class Opened:
     """An answer that was opened, and so paid for: text, tokens, seconds. No label."""
 
-    __slots__ = ("input_tokens", "latency_s", "model", "output_tokens", "text")
+    __slots__ = ("_alarm", "input_tokens", "latency_s", "model", "output_tokens", "text")
 
     def __init__(
         self,
@@ -34,28 +38,31 @@ class Opened:
         input_tokens: int,
         output_tokens: int,
         latency_s: float | None,
+        alarm: Alarm,
     ) -> None:
         self.model = model
         self.text = text
         self.input_tokens = input_tokens
         self.output_tokens = output_tokens
         self.latency_s = latency_s
+        self._alarm = alarm
 
     def __getattr__(self, name: str) -> Any:
-        _refuse("an answer", name)
+        _refuse("an answer", name, self._alarm)
 
     def __getitem__(self, name: object) -> Any:
-        _refuse("an answer", name)
+        _refuse("an answer", name, self._alarm)
 
 
 class Task:
     """One prompt, as a policy may see it."""
 
-    __slots__ = ("_open", "prompt")
+    __slots__ = ("_alarm", "_open", "prompt")
 
-    def __init__(self, prompt: str, opener: Opener) -> None:
+    def __init__(self, prompt: str, opener: Opener, alarm: Alarm) -> None:
         self.prompt = prompt
         self._open = opener
+        self._alarm = alarm
 
     def open(self, model: str) -> Opened:
         """The answer of ``model``, which is paid for from now on.
@@ -66,7 +73,7 @@ class Task:
         return self._open(model)
 
     def __getattr__(self, name: str) -> Any:
-        _refuse("a prompt", name)
+        _refuse("a prompt", name, self._alarm)
 
     def __getitem__(self, name: object) -> Any:
-        _refuse("a prompt", name)
+        _refuse("a prompt", name, self._alarm)

@@ -8,7 +8,6 @@ deployment whose circuit breaker is open is passed over.
 
 import asyncio
 import random
-import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Generic, NamedTuple, TypeVar
 
@@ -38,10 +37,15 @@ UNUSABLE_ANSWERS = 2
 """Answers that cannot be used before the call is given up."""
 
 
+def loop_time() -> float:
+    """Seconds as the running event loop counts them: so a replay's recorded time counts too."""
+    return asyncio.get_running_loop().time()
+
+
 class Pace(NamedTuple):
     """Where time and chance come from: seconds, a way to wait, and numbers in [0, 1)."""
 
-    clock: Callable[[], float] = time.monotonic
+    clock: Callable[[], float] = loop_time
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
     jitter: Callable[[], float] = random.random
 

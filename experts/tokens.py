@@ -8,6 +8,7 @@ import json
 import math
 import re
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 
 from langchain_core.messages import AIMessage, BaseMessage, SystemMessage, ToolMessage
 
@@ -27,6 +28,7 @@ def about(text: str) -> int:
     return math.ceil(len(text) / 4)
 
 
+@lru_cache(maxsize=256)
 def at_most(text: str) -> int:
     """A number of tokens that ``text`` is very unlikely to exceed."""
     return len(_PIECES.findall(text))

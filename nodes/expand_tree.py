@@ -102,7 +102,9 @@ def template_for(node: RouteNode, state: RouteState, amount: Usage) -> ExpertCal
 
 
 def _draft(node: RouteNode, state: RouteState, strategy: Strategy) -> tuple[ExpertResult, ...]:
-    """The answer of the node's nearest opened ancestor, for a child goes on from it."""
+    """The answer of the node's nearest opened ancestor, if the node goes on from it."""
+    if node.independent:
+        return ()
     opened = {bundle.node: bundle for bundle in state["bundles"]}
     above = [opened[name] for name in strategy.path_to(node.id)[:-1] if name in opened]
     answer = answer_of(above[-1]) if above else None

@@ -10,7 +10,7 @@ from secondhalf.nodes.reading import chosen, quality_before
 from secondhalf.nodes.services import Services
 from secondhalf.nodes.step import step
 from secondhalf.policy.ledger import settle
-from secondhalf.policy.quality import answer_of, assess
+from secondhalf.policy.quality import answer_of, assess, second_opinions
 from secondhalf.state.budget import Usage
 from secondhalf.state.expert import ExpertBundle, ExpertResult
 from secondhalf.state.result import RouteResult, TokenCount, TraceEvent
@@ -55,7 +55,7 @@ def _result(
         node,
         quality_before(node, state, services.experts),
         state["policy"].thresholds,
-        tuple(r.answer for r in earlier if r.answer),
+        (*(r.answer for r in earlier if r.answer), *second_opinions(bundle)),
     )
     answer, usage = answer_of(bundle), bundle.usage
     return RouteResult(

@@ -12,6 +12,11 @@ from secondhalf.state.result import RouteResult
 from secondhalf.state.strategy import USER, RouteNode, Strategy
 
 
+CHECKERS = frozenset({"verifier", "checks"})
+"""Experts that look at answers and give none."""
+ASKED = "the same expert has already answered"
+
+
 class Outlook(NamedTuple):
     """What is expected of a path that could be opened.
 
@@ -158,11 +163,10 @@ def _obstacle(node: RouteNode, cost: Usage, view: View) -> str:
         depth = len(view.strategy.path_to(node.id))
         if depth > view.budget.depth:
             return "cap on depth"
-    if node.guard.fallback and set(node.stages[-1]) | set(node.stages[0]) <= view.answered | {
-        "verifier",
-        "checks",
-    }:
-        return "the same expert has already answered"
+    if node.guard.fallback and set(node.stages[-1]) | set(node.stages[0]) <= view.answered | CHECKERS:
+        return ASKED
+    if node.guard.unasked and set(node.experts) & view.answered - CHECKERS:
+        return ASKED
     cap = first_cap_exceeded(cost, view.left)
     return f"cap on {cap}" if cap else ""
 

@@ -36,8 +36,8 @@ def assess(
 ) -> Assessment:
     """Judge what the experts of ``node`` said, cheapest evidence first.
 
-    ``expected`` is the quality expected of the path before it was opened; ``earlier`` are the
-    answers of other paths. Success means quality above ``good_enough`` and nothing against it.
+    ``expected`` is the quality expected of the path before it was opened; ``earlier`` are other
+    answers: of other paths, and of other experts of this one. Success means quality above ``good_enough`` and nothing against it.
     """
     answer = answer_of(bundle)
     if answer is None:
@@ -57,6 +57,11 @@ def answer_of(bundle: ExpertBundle) -> ExpertResult | None:
     candidates = (bundle.reasoning, bundle.tool, *bundle.others)
     roles = ("reasoner", "tool")
     return next((r for r in candidates if r and r.role in roles and r.answered), None)
+
+
+def second_opinions(bundle: ExpertBundle) -> tuple[str, ...]:
+    """What other reasoners of the same path answered; the path's own answer is not among it."""
+    return tuple(r.output for r in bundle.others if r.role == "reasoner" and r.answered)
 
 
 def _weigh(
@@ -80,7 +85,7 @@ def _weigh(
         reasons.append("the verifier gave no verdict")
     elif any(agree(answer.output, other) for other in earlier):
         logit += AGREEMENT_GAIN
-        reasons.append("another path says the same")
+        reasons.append("another expert says the same")
     quality = probability(logit)
     verified = _is_verified(bundle, verdict, passed, thresholds)
     status = _status(node, quality, verdict, verified, thresholds)

@@ -17,6 +17,8 @@ class Feedback(Noun):
     user_rating: Annotated[int, Field(ge=1, le=5)] | None = None
     factuality_score: Share | None = None
     escalation_occurred: bool | None = None
+    path_scores: dict[str, Share] = {}
+    """How good the answers of single paths were, by path, where somebody can tell."""
     notes: str = ""
     principal: str = ""
 

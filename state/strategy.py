@@ -28,6 +28,8 @@ class Guard(Noun):
     """Only when the prompt needs tools."""
     needs_documents: bool = False
     """Only when there are documents to search."""
+    unasked: bool = False
+    """Only while none of the experts that would answer here has answered."""
 
 
 class RouteNode(Noun):
@@ -38,6 +40,8 @@ class RouteNode(Noun):
     stages: tuple[Stage, ...]
     children: tuple[str, ...] = ()
     guard: Guard = Guard()
+    independent: bool = False
+    """Whether its experts answer anew, without the draft of the parent: a second opinion."""
     verified: bool = False
     """Whether an answer of this path counts only once a verifier has passed it."""
 
