@@ -9,6 +9,7 @@ from langchain_core.messages import AIMessage, BaseMessage, HumanMessage
 from langchain_core.outputs import ChatGeneration, ChatResult
 
 from secondhalf.evals.errors import NotRecordedError
+from secondhalf.evals.replay.cut import cut
 from secondhalf.evals.replay.desk import CURRENT
 from secondhalf.evals.sight import Opened
 
@@ -70,10 +71,3 @@ class ReplayModel(BaseChatModel):
             response_metadata={"model_name": self.model, "finish_reason": finish},
         )
         return ChatResult(generations=[ChatGeneration(message=message)])
-
-
-def cut(text: str, tokens: int, limit: int | None) -> tuple[str, int, str]:
-    """Text, tokens and finish reason of an answer under a limit of tokens, cut in proportion."""
-    if limit is None or tokens <= limit:
-        return text, tokens, "stop"
-    return text[: len(text) * limit // max(1, tokens)], limit, "length"
