@@ -13,12 +13,12 @@ from secondhalf.evals.perturbations import PERTURBATIONS
 from secondhalf.evals.play import Chooser, Play, Player
 from secondhalf.evals.replay.clock import run_virtually
 from secondhalf.evals.settings import Order, RunSettings
+from secondhalf.evals.topics import topics
 from secondhalf.state.base import Noun
 from secondhalf.state.policy import Preset
 
 DISTURBED = 120
 """Prompts whose routing is tried under perturbations; every one costs five routes a preset."""
-_BLOCKS = 4
 
 
 class Job(NamedTuple):
@@ -131,9 +131,7 @@ async def _disturb(data: DataSet, job: Job, folder: Path) -> None:
                 prompt = PERTURBATIONS[name](data.prompts[place], own)
                 after = await chooser.choose(place, prompt)
                 lines.write(
-                    Flip(
-                        place=place, perturbation=name, before=before.model, after=after.model
-                    )
+                    Flip(place=place, perturbation=name, before=before.model, after=after.model)
                 )
 
 
@@ -147,19 +145,11 @@ def order_of(data: DataSet, order: Order, number: int) -> list[int]:
     shuffled: list[int] = rng.permutation(len(data)).tolist()
     if order == "shuffled":
         return shuffled
-    topics = _topics(data)
-    names = sorted(set(topics))
+    of = topics(data)
+    names = sorted(set(of))
     drawn: list[str] = rng.permutation(names).tolist()
     rank = {name: place for place, name in enumerate(drawn)}
-    return sorted(shuffled, key=lambda place: rank[topics[place]])
-
-
-def _topics(data: DataSet) -> list[str]:
-    if data.groups:
-        return list(data.groups)
-    lengths = np.array([len(prompt) for prompt in data.prompts])
-    ranks = lengths.argsort(kind="stable").argsort(kind="stable")
-    return [f"length {block}" for block in (ranks * _BLOCKS // len(data)).tolist()]
+    return sorted(shuffled, key=lambda place: rank[of[place]])
 
 
 def plays(folder: Path, job: Job) -> Iterator[Play]:

@@ -6,7 +6,19 @@ import time
 from types import TracebackType
 from typing import Self
 
-from sqlalchemy import Connection, Engine, delete, func, insert, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Engine,
+    RowMapping,
+    and_,
+    delete,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
 
 from secondhalf.memory import schema
 from secondhalf.memory.database import Database
@@ -31,6 +43,8 @@ from secondhalf.state.feedback import Feedback
 from secondhalf.state.policy import RoutingPolicy
 from secondhalf.state.request import RouteRequest
 from secondhalf.state.result import RouteResult
+
+_ENDED: tuple[StoredStatus, ...] = ("success", "uncertain", "fail")
 
 
 class Memory:
@@ -140,6 +154,36 @@ class Memory:
         if thread_id is not None:
             query = query.where(schema.routes.c.thread_id == key_of(thread_id))
         return self._database.read(lambda connection: many(connection, query))
+
+    def ended(self, limit: int = 100, after: StoredRoute | None = None) -> tuple[StoredRoute, ...]:
+        """Ended routes with their traces, the oldest first; broken rows are left out and logged.
+
+        A long history is read page by page, each after the last route of the page before it; there
+        is no more when a page is empty.
+
+        Args:
+            limit: how many at most.
+            after: only those that began after this one.
+        """
+        begun, ids = schema.routes.c.started_at, schema.routes.c.route_id
+        query = select(schema.routes).where(schema.routes.c.status.in_(_ENDED))
+        query = query.order_by(begun, ids).limit(max(0, limit))
+
+        def later(started_at: float, route_id: str) -> ColumnElement[bool]:
+            return or_(begun > started_at, and_(begun == started_at, ids > route_id))
+
+        def work(connection: Connection) -> tuple[StoredRoute, ...]:
+            page = query
+            if after is not None:
+                page = query.where(later(after.request.started_at, key_of(after.route_id)))
+            while rows := connection.execute(page).mappings().all():
+                loaded = [_readable(connection, row) for row in rows]
+                if found := tuple(route for route in loaded if route is not None):
+                    return found
+                page = query.where(later(rows[-1]["started_at"], rows[-1]["route_id"]))
+            return ()
+
+        return self._database.read(work)
 
     def latest_on_thread(self, thread_id: str) -> StoredRoute | None:
         """The newest route of a thread, with its trace; None if the thread is not known."""
@@ -270,9 +314,17 @@ class Memory:
     arecord_route = in_thread(record_route)
     aroute = in_thread(route)
     aroutes = in_thread(routes)
+    aended = in_thread(ended)
     alatest_on_thread = in_thread(latest_on_thread)
     aadd_feedback = in_thread(add_feedback)
     afeedback = in_thread(feedback)
     aput_policy = in_thread(put_policy)
     apolicy = in_thread(policy)
     aforget_thread = in_thread(forget_thread)
+
+
+def _readable(connection: Connection, row: RowMapping) -> StoredRoute | None:
+    try:
+        return one(connection, row)
+    except StorageError:
+        return None

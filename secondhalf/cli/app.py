@@ -9,6 +9,7 @@ import typer
 from typer.core import TyperGroup
 
 from secondhalf.cli.check import check
+from secondhalf.cli.evals import group as evals
 from secondhalf.cli.exits import Interrupted, explain
 from secondhalf.cli.feedback import feedback
 from secondhalf.cli.graph import graph
@@ -60,6 +61,7 @@ def secondhalf(
 
 for _command in (route, resume, routes, trace, graph, feedback, check):
     app.command()(_command)
+app.add_typer(evals, name="eval")
 
 
 def run(args: Sequence[str] | None = None) -> int:

@@ -202,6 +202,45 @@ def test_routes_are_listed_newest_first(memory: Memory) -> None:
     assert listed[1].result == result("route-2", trace=())
 
 
+def ended(memory: Memory) -> list[str]:
+    """Five routes that began at two moments and ended, told out of order; one more still runs."""
+    for number in (3, 0, 4, 1, 2):
+        name = f"route-{number}"
+        memory.record_start(request(name, started_at=100.0 + number // 3), "hi")
+        memory.record_route(request(name), ANALYSIS, result(name))
+    memory.record_start(request("route-5", started_at=100.0, thread_id="other"), "hi")
+    return [f"route-{number}" for number in range(5)]
+
+
+@pytest.mark.parametrize("limit", [1, 2, 3, 5, 100])
+def test_a_history_is_read_page_by_page(memory: Memory, limit: int) -> None:
+    """Every ended route once, the oldest first, with its trace; none that still runs."""
+    expected = ended(memory)
+
+    pages, last = list[tuple[Any, ...]](), None
+    while page := memory.ended(limit, after=last):
+        pages.append(page)
+        last = page[-1]
+
+    found = [route for page in pages for route in page]
+    assert expected == [route.route_id for route in found]
+    assert {5} == {len(route.result.trace) for route in found}
+    assert all(len(page) <= limit for page in pages)
+
+
+def test_a_history_goes_on_past_broken_routes(memory: Memory, file: Path) -> None:
+    """A page of nothing but broken rows is not its end."""
+    expected = ended(memory)
+    broken = "('route-0', 'route-1', 'route-3')"
+    execute(file, f"UPDATE secondhalf_routes SET body = '{{}}' WHERE route_id IN {broken}")  # noqa: S608
+
+    first = memory.ended(2)
+
+    assert [expected[2]] == [route.route_id for route in first]
+    assert [expected[4]] == [route.route_id for route in memory.ended(2, after=first[-1])]
+    assert () == memory.ended(0)
+
+
 def test_interrupted_routes_are_those_running_or_waiting(memory: Memory) -> None:
     """What may be resumed can be listed."""
     for number in range(3):
@@ -370,6 +409,7 @@ async def test_every_method_has_an_async_twin(memory: Memory) -> None:
     stored = await memory.aroute("route-0001")
     assert (await memory.aroutes(limit=5))[0].route_id == stored.route_id
     assert await memory.alatest_on_thread("thread") == stored
+    assert await memory.aended() == (stored,)
     assert len(await memory.afeedback("route-0001")) == 1
     assert await memory.apolicy("v1") == policy()
     assert await memory.aforget_thread("thread") == 1

@@ -1,0 +1,124 @@
+"""The main figure: what every policy costs and how often it is right, and the hulls."""
+
+from collections.abc import Callable, Sequence
+
+from secondhalf.evals.report.content import PolicyRow, Report
+from secondhalf.evals.report.drawing import Look
+from secondhalf.evals.report.figure import Grid, Picture, known, legend
+from secondhalf.evals.report.markup import Markup
+from secondhalf.evals.report.palette import BASELINE, MODEL, ORACLE, point_looks
+from secondhalf.evals.report.picks import best_single, in_order, is_ours, of_kind, ranking
+from secondhalf.evals.report.scale import Axis, cost_axis, linear
+from secondhalf.evals.report.scatter import NARROW, WIDE, Hull, Spot, accuracy_axis, scatter
+from secondhalf.evals.report.text import fraction, interval, round_usd, share, usd
+
+_HULL_DASHES = ("5 4", "2 3", "8 3 2 3")
+_MOST_HULLS = 6
+Price = Callable[[PolicyRow], float | None]
+Writer = Callable[[float | None], str]
+
+
+def frontier(report: Report) -> Picture | None:
+    """Cost and accuracy; the share of strong calls stands for costs that are not known."""
+    priced = sum(row.cost_usd_per_1k is not None for row in report.policies)
+    shares = sum(row.strong_share is not None for row in report.policies)
+    if not max(priced, shares):
+        return None
+    if priced >= shares:
+        spots, hulls = _spots(report, lambda row: row.cost_usd_per_1k, usd), _hulls(report)
+        x = cost_axis("US dollars per 1,000 prompts", [spot.x for spot in spots], round_usd)
+        return _picture(report, "Cost and accuracy", spots, hulls, x)
+    spots = _spots(report, lambda row: row.strong_share, share)
+    x = linear("share of prompts sent to the strong model", [spot.x for spot in spots], share)
+    return _picture(report, "Share of strong calls and accuracy", spots, [], x)
+
+
+def _picture(
+    report: Report, title: str, spots: Sequence[Spot], hulls: Sequence[Hull], x: Axis
+) -> Picture:
+    wide, missing = scatter(spots, hulls, x, WIDE)
+    few = _spoken_of(report)
+    narrow, _ = scatter(spots, hulls, x, NARROW, lambda row: row.name in few)
+    return Picture(
+        key="frontier",
+        title=title,
+        caption=_caption(spots, hulls, missing),
+        body=(wide, narrow),
+        legend=_legend(spots, hulls),
+        grid=_grid(spots, x.label),
+        wide=True,
+    )
+
+
+def _spots(report: Report, price: Price, write: Writer) -> list[Spot]:
+    looks = point_looks(report)
+    place = {name: at for at, name in enumerate(ranking(report))}
+    rows = sorted(report.policies, key=lambda row: place[row.name])
+    found = [(row, price(row)) for row in rows]
+    return [Spot(row, x, write(x), looks[row.name]) for row, x in found if x is not None]
+
+
+def _hulls(report: Report) -> list[Hull]:
+    """The router's in the main colour, all others grey and dashed."""
+    hulls: list[Hull] = []
+    curves = report.curves.frontier
+    ours = [name for name in curves if is_ours(report, name)]
+    others = [name for name in curves if name not in ours]
+    for name in [*ours, *others][:_MOST_HULLS]:
+        dash = _HULL_DASHES[len(hulls) % len(_HULL_DASHES)]
+        look = Look("c1") if name in ours else Look(MODEL, dash)
+        hulls.append(Hull(name, known(curves[name]), look))
+    return hulls
+
+
+def _spoken_of(report: Report) -> set[str]:
+    """Whose labels there is room for on a small screen."""
+    single = best_single(report)
+    rows = [*of_kind(report, "router", "oracle"), *([single] if single else [])]
+    return {row.name for row in rows}
+
+
+def _caption(spots: Sequence[Spot], hulls: Sequence[Hull], missing: Sequence[str]) -> str:
+    words = [
+        "Up is more accurate, left is cheaper.",
+        "Lines through the points are 95 % intervals over prompts.",
+    ]
+    if hulls:
+        words.append("A hull is what mixing the policies on it at random can reach.")
+    rows = [spot.row for spot in spots]
+    floor = accuracy_axis(rows).low
+    if any(row.accuracy < floor for row in rows):
+        words.append("A triangle at the foot lies below it, where its figure says.")
+    if missing:
+        words.append(f"For want of room without a label: {', '.join(missing)}.")
+    return " ".join(words)
+
+
+def _legend(spots: Sequence[Spot], hulls: Sequence[Hull]) -> tuple[Markup, ...]:
+    presets = [spot for spot in spots if spot.ours]
+    kinds = {spot.row.kind for spot in spots}
+    shapes = {
+        **{f"preset {spot.row.name}": spot.look for spot in presets},
+        **({"baseline": Look(BASELINE, shape="square")} if "baseline" in kinds else {}),
+        **({"single model": Look(MODEL)} if "model" in kinds else {}),
+        **({"oracle": Look(ORACLE, shape="ring")} if "oracle" in kinds else {}),
+    }
+    lines = {f"hull of {hull.name}": hull.look for hull in hulls}
+    return (*legend(shapes, lines=False), *legend(lines, lines=True))
+
+
+def _grid(spots: Sequence[Spot], head: str) -> Grid:
+    price = {spot.row.name: spot.at for spot in spots}
+    return Grid(
+        ("policy", "kind", "accuracy", "95 % interval", head),
+        tuple(
+            (
+                row.name,
+                row.kind,
+                fraction(row.accuracy),
+                interval(row.accuracy_low, row.accuracy_high),
+                price[row.name],
+            )
+            for row in in_order([spot.row for spot in spots])
+        ),
+    )
