@@ -222,13 +222,15 @@ def _estimate(
 
 
 def _of_taken(log: LoggedChoices, table: Floats) -> Floats:
-    return table[np.arange(len(log)), log.taken]
+    found: Floats = table[np.arange(len(log)), log.taken]
+    return found
 
 
 def _centred(values: Floats) -> Floats:
     """Each row's influence on the mean."""
     rows = len(values)
-    return (values - values.mean()) / (rows * np.sqrt(max(rows - 1, 1) / rows))
+    influence: Floats = (values - values.mean()) / (rows * np.sqrt(max(rows - 1, 1) / rows))
+    return influence
 
 
 def _extremes(reward: Floats) -> tuple[float, float]:

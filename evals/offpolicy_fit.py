@@ -50,12 +50,14 @@ def _means(log: LoggedChoices, fold: Ints, number: int, penalty: float) -> Float
     count = others @ np.bincount(place, minlength=number * actions).reshape(shape)
     total = others @ np.bincount(place, log.reward, minlength=number * actions).reshape(shape)
     overall = total.sum(axis=1) / np.maximum(count.sum(axis=1), 1)
-    return (total + penalty * overall[:, None]) / (count + penalty)
+    means: Floats = (total + penalty * overall[:, None]) / (count + penalty)
+    return means
 
 
 def _standardised(features: Floats) -> Floats:
     spread = features.std(axis=0)
-    return (features - features.mean(axis=0)) / np.where(spread > 0, spread, 1.0)
+    table: Floats = (features - features.mean(axis=0)) / np.where(spread > 0, spread, 1.0)
+    return table
 
 
 def _tilt(
@@ -80,4 +82,5 @@ def _tilt(
 
 def _slope(known: Floats, residual: Floats, penalty: float) -> Floats:
     """Ridge regression (Hoerl and Kennard, 1970) without an intercept."""
-    return np.linalg.solve(known.T @ known + penalty * np.eye(known.shape[1]), known.T @ residual)
+    square = known.T @ known + penalty * np.eye(known.shape[1])
+    return np.asarray(np.linalg.solve(square, known.T @ residual), np.float64)

@@ -1,6 +1,7 @@
 """Logs of choices, from which another policy can be judged without running it."""
 
-from collections.abc import Mapping
+import math
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple, cast
@@ -86,42 +87,42 @@ class LoggedChoices:
                 raise DataSetError(f"{name!r} has the shape {array.shape}: it must be {shape}")
 
     def _fault(self) -> _Fault | None:
-        checks = (
-            (
-                (self.taken < 0) | (self.taken >= len(self.actions)),
-                lambda row: f"there is no action {self.taken[row]}",
-            ),
-            (
-                ~((self.propensity >= _LEAST) & (self.propensity <= 1)),
-                lambda row: f"propensity {self.propensity[row]:g} is not above 0 and at most 1",
-            ),
-            (
-                ~(np.abs(self.reward) <= _LARGEST),
-                lambda row: f"reward {self.reward[row]:g} is not a number within ±{_LARGEST:g}",
-            ),
-            (self._no_probabilities(), lambda _: "a target probability is not in [0, 1]"),
-            (
-                np.abs(self._totals() - 1) > _ROUNDED,
-                lambda row: f"target probabilities sum to {self._totals()[row]:g}, not to 1",
-            ),
-            (
-                self._no_predictions(),
-                lambda _: f"a predicted reward is not a number within ±{_LARGEST:g}",
-            ),
+        found = [_Fault(int(bad.argmax()), why) for bad, why in self._checks() if bad.any()]
+        first = min(found, key=lambda fault: fault.row, default=None)
+        return first and first._replace(why=first.why.format(**self._numbers(first.row)))
+
+    def _checks(self) -> Iterator[tuple[NDArray[np.bool_], str]]:
+        """Which rows are bad, and what is wrong with them."""
+        yield (self.taken < 0) | (self.taken >= len(self.actions)), "there is no action {taken}"
+        yield (
+            ~((self.propensity >= _LEAST) & (self.propensity <= 1)),
+            "propensity {propensity:g} is not above 0 and at most 1",
         )
-        found = [_Fault(int(bad.argmax()), why(bad.argmax())) for bad, why in checks if bad.any()]
-        return min(found, key=lambda fault: fault.row, default=None)
+        yield ~_reasonable(self.reward), f"reward {{reward:g}} is not a number within ±{_LARGEST:g}"
+        chances = (self.target >= 0) & (self.target <= 1 + _ROUNDED)
+        yield ~_all(chances), "a target probability is not in [0, 1]"
+        totals = np.where(chances, self.target, 0.0).sum(axis=1)
+        yield np.abs(totals - 1) > _ROUNDED, "target probabilities sum to {total:g}, not to 1"
+        if self.predicted is not None:
+            unreasonable = ~_all(_reasonable(self.predicted))
+            yield unreasonable, f"a predicted reward is not a number within ±{_LARGEST:g}"
 
-    def _no_probabilities(self) -> NDArray[np.bool_]:
-        return ~((self.target >= 0) & (self.target <= 1 + _ROUNDED)).all(axis=1)
+    def _numbers(self, row: int) -> dict[str, float]:
+        return {
+            "taken": int(self.taken[row]),
+            "propensity": float(self.propensity[row]),
+            "reward": float(self.reward[row]),
+            "total": sum(chance for chance in self.target[row].tolist() if math.isfinite(chance)),
+        }
 
-    def _totals(self) -> Floats:
-        return np.where(np.isfinite(self.target), self.target, 0.0).sum(axis=1)
 
-    def _no_predictions(self) -> NDArray[np.bool_]:
-        if self.predicted is None:
-            return np.zeros(len(self), bool)
-        return ~(np.abs(self.predicted) <= _LARGEST).all(axis=1)
+def _reasonable(amounts: Floats) -> NDArray[np.bool_]:
+    return np.abs(amounts) <= _LARGEST
+
+
+def _all(table: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    found: NDArray[np.bool_] = np.logical_and.reduce(table, axis=1)
+    return found
 
 
 class _Row(NamedTuple):

@@ -87,7 +87,8 @@ def _area(cost: Floats, accuracy: Floats, top: Floats) -> Floats:
         reached = width / np.where(goes_on, next_x - x, 1.0)
         area += width * (y + (next_y - y) * reached / 2)
         x, y = next_x, next_y
-    return area + np.maximum(top - x, 0.0) * y
+    area += np.maximum(top - x, 0.0) * y
+    return area
 
 
 def aiq_gain(

@@ -60,13 +60,15 @@ def _by_run(values: Floats) -> Floats:
 def cumulative_regret(track: Track, comparator: Floats, price: float) -> Curve:
     """Regret so far, after each prompt; ``comparator`` is a utility by (runs or 1, prompts)."""
     regret = comparator - utility(track.score, track.cost, price)
-    return curve_of(np.cumsum(in_order(regret, track.order), axis=1))
+    so_far: Floats = np.cumsum(in_order(regret, track.order), axis=1)
+    return curve_of(so_far)
 
 
 def cumulative_mean(values: Floats, order: Ints) -> Curve:
     """The mean of ``values``, shape (runs, prompts), over all prompts so far."""
     met = in_order(values, order)
-    return curve_of(np.cumsum(met, axis=1) / np.arange(1, met.shape[1] + 1))
+    so_far: Floats = np.cumsum(met, axis=1) / np.arange(1, met.shape[1] + 1)
+    return curve_of(so_far)
 
 
 def moving_average(values: Floats, order: Ints, window: int) -> Curve:
@@ -76,9 +78,10 @@ def moving_average(values: Floats, order: Ints, window: int) -> Curve:
     """
     met = in_order(values, order)
     total = np.concatenate([np.zeros((len(met), 1)), np.cumsum(met, axis=1)], axis=1)
-    end = np.arange(1, met.shape[1] + 1)
+    end: Ints = np.arange(1, met.shape[1] + 1, dtype=np.int64)
     start = np.maximum(end - window, 0)
-    return curve_of((total[:, end] - total[:, start]) / (end - start))
+    lately: Floats = (total[:, end] - total[:, start]) / (end - start)
+    return curve_of(lately)
 
 
 def mean_after(values: Floats, order: Ints, skipped: int) -> float:

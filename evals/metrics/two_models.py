@@ -15,6 +15,7 @@ import numpy as np
 from secondhalf.evals.metrics.bootstrap import (
     RESAMPLES,
     Interval,
+    over_runs,
     percentile_interval,
     resample_counts,
 )
@@ -86,7 +87,8 @@ def _area(counts: Floats, gain: Floats, starts: Ints) -> Floats:
     middle = np.cumsum(number, axis=1) - number / 2
     gap = gained.sum(axis=1)
     gap[np.abs(gap) <= _EQUAL * prompts] = np.nan
-    return 1 - (gained * middle).sum(axis=1) / (gap * prompts)
+    area: Floats = 1 - (gained * middle).sum(axis=1) / (gap * prompts)
+    return area
 
 
 def apgr_interval(
@@ -120,7 +122,8 @@ def apgr_gain(
 
 def _mean_samples(need: Floats, weak: Floats, strong: Floats, counts: Floats) -> Floats:
     runs = _runs(need, weak, strong)
-    return np.mean([apgr_samples(*run, counts) for run in runs], axis=0)
+    samples = np.stack([apgr_samples(*run, counts) for run in runs])
+    return over_runs(samples)
 
 
 def _mean_apgr(need: Floats, weak: Floats, strong: Floats) -> float:

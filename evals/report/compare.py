@@ -148,8 +148,9 @@ def _ratio(a: Floats, b: Floats, seed: int) -> Interval:
 
     def statistic(counts: Floats) -> Floats:
         below = counts @ a
-        ratios = np.full(len(below), np.nan)
-        return np.divide(counts @ b, below, out=ratios, where=below > 0) - 1
+        ratios: Floats = np.full(len(below), np.nan)
+        np.divide(counts @ b, below, out=ratios, where=below > 0)
+        return ratios - 1
 
     return statistic_interval(statistic, len(a), seed=seed)
 

@@ -6,12 +6,15 @@ that does not apply, or that came as nan or infinity, is None: the file is stric
 
 import json
 import math
+from collections.abc import Mapping
+from pathlib import Path
 from typing import Annotated, Any
 
 from numpy.typing import NDArray
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, ValidationError
 
-from secondhalf.evals.report.text import whole
+from secondhalf.evals.errors import DataSetError
+from secondhalf.evals.report.text import one_line, whole
 from secondhalf.evals.track import Kind
 from secondhalf.state.base import Json
 
@@ -31,6 +34,8 @@ def _plain(value: Any) -> Any:
 def _of_numpy(value: NDArray[Any]) -> Any:
     return value.tolist()
 
+
+FILE_NAME = "report.json"
 
 Text = Annotated[str, AfterValidator(whole)]
 """A string that a file can hold: from data, not to be trusted with a terminal or a page."""
@@ -84,9 +89,9 @@ class PolicyRow(Content):
     quality: Figure = None
     """What the policy itself said of its answers, on average."""
     ece: Figure = None
-    answered_by: dict[Text, Figure] = {}
+    answered_by: Mapping[Text, Figure] = {}
     """Share of the answers given, by model."""
-    paths: dict[Text, Figure] = {}
+    paths: Mapping[Text, Figure] = {}
     """Share of the answers given, by path of the router."""
     violations: Figure = None
     """Share of the prompts where a budget was exceeded."""
@@ -121,7 +126,7 @@ class Bucket(Content):
 
     bucket: Text
     prompts: int
-    policies: dict[Text, Part] = {}
+    policies: Mapping[Text, Part] = {}
 
 
 class RobustnessRow(Content):
@@ -168,15 +173,15 @@ class Band(Content):
 class Curves(Content):
     """Curves by the name of the policy they belong to."""
 
-    frontier: dict[Text, Curve] = {}
+    frontier: Mapping[Text, Curve] = {}
     """Hulls: (US dollars per 1,000 prompts, accuracy)."""
-    regret: dict[Text, Band] = {}
+    regret: Mapping[Text, Band] = {}
     """Utility lost so far against the best fixed model."""
-    pgr: dict[Text, Curve] = {}
+    pgr: Mapping[Text, Curve] = {}
     """(share sent to the strong model, share of the gap recovered)."""
-    risk_coverage: dict[Text, Curve] = {}
+    risk_coverage: Mapping[Text, Curve] = {}
     """(share of the prompts answered, the surest first; share of wrong answers among them)."""
-    roc: dict[Text, Curve] = {}
+    roc: Mapping[Text, Curve] = {}
     """(false positive rate, true positive rate) of the quality a policy states."""
 
 
@@ -220,3 +225,30 @@ class Report(Content):
 def to_json(content: Content) -> str:
     """Strict JSON in plain ASCII, indented, the keys in the order of the fields."""
     return json.dumps(content.model_dump(), allow_nan=False, indent=1) + "\n"
+
+
+def read_report(path: Path | str) -> Report:
+    """The report in a file, or in the folder of a run.
+
+    Raises:
+        DataSetError: there is none, or it is no report; names the file and the field.
+    """
+    place = Path(path)
+    file = place / FILE_NAME if place.is_dir() else place
+    try:
+        return Report.model_validate_json(file.read_bytes())
+    except OSError as error:
+        what = error.strerror or str(error)
+        raise DataSetError(
+            f"cannot read {str(file)!r}: {what}: name a folder that an evaluation has written"
+        ) from error
+    except ValidationError as error:
+        raise DataSetError(
+            f"{str(file)!r} is no report of an evaluation: {_first(error)}"
+        ) from error
+
+
+def _first(error: ValidationError) -> str:
+    found = error.errors(include_url=False, include_input=False)[0]
+    where = ".".join(str(step) for step in found["loc"])
+    return one_line(f"{where}: {found['msg']}" if where else found["msg"])

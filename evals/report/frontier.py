@@ -6,13 +6,20 @@ from secondhalf.evals.report.content import PolicyRow, Report
 from secondhalf.evals.report.drawing import Look
 from secondhalf.evals.report.figure import Grid, Picture, known, legend
 from secondhalf.evals.report.markup import Markup
-from secondhalf.evals.report.palette import BASELINE, MODEL, ORACLE, point_looks
-from secondhalf.evals.report.picks import best_single, in_order, is_ours, of_kind, ranking
+from secondhalf.evals.report.palette import BASELINE, MODEL, ORACLE, OTHERS, point_looks
+from secondhalf.evals.report.picks import (
+    best_single,
+    in_order,
+    is_ours,
+    of_kind,
+    preset_labels,
+    ranking,
+)
 from secondhalf.evals.report.scale import Axis, cost_axis, linear
 from secondhalf.evals.report.scatter import NARROW, WIDE, Hull, Spot, accuracy_axis, scatter
 from secondhalf.evals.report.text import fraction, interval, round_usd, share, usd
 
-_HULL_DASHES = ("5 4", "2 3", "8 3 2 3")
+_DASHES = ("5 4", "2 3", "8 3 2 3")
 _MOST_HULLS = 6
 Price = Callable[[PolicyRow], float | None]
 Writer = Callable[[float | None], str]
@@ -51,24 +58,29 @@ def _picture(
 
 
 def _spots(report: Report, price: Price, write: Writer) -> list[Spot]:
-    looks = point_looks(report)
+    looks, labels = point_looks(report), preset_labels(report)
     place = {name: at for at, name in enumerate(ranking(report))}
     rows = sorted(report.policies, key=lambda row: place[row.name])
     found = [(row, price(row)) for row in rows]
-    return [Spot(row, x, write(x), looks[row.name]) for row, x in found if x is not None]
+    return [
+        Spot(row, labels.get(row.name, row.name), x, write(x), looks[row.name])
+        for row, x in found
+        if x is not None
+    ]
 
 
 def _hulls(report: Report) -> list[Hull]:
-    """The router's in the main colour, all others grey and dashed."""
-    hulls: list[Hull] = []
+    """The router's in the main colour, then the models' in grey, then those of baselines."""
     curves = report.curves.frontier
+    baselines = {row.name.rpartition("/")[0] for row in of_kind(report, "baseline")}
     ours = [name for name in curves if is_ours(report, name)]
-    others = [name for name in curves if name not in ours]
-    for name in [*ours, *others][:_MOST_HULLS]:
-        dash = _HULL_DASHES[len(hulls) % len(_HULL_DASHES)]
-        look = Look("c1") if name in ours else Look(MODEL, dash)
-        hulls.append(Hull(name, known(curves[name]), look))
-    return hulls
+    others = sorted((n for n in curves if n not in ours), key=lambda name: name in baselines)
+    looks = [Look("c1") for _ in ours] + [
+        Look(OTHERS[at % len(OTHERS)] if name in baselines else MODEL, _DASHES[at % len(_DASHES)])
+        for at, name in enumerate(others)
+    ]
+    drawn = zip([*ours, *others], looks, strict=True)
+    return [Hull(name, known(curves[name]), look) for name, look in drawn][:_MOST_HULLS]
 
 
 def _spoken_of(report: Report) -> set[str]:

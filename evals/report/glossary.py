@@ -50,7 +50,12 @@ TERMS = (
         "every share of strong calls; random is .5",
         fraction,
     ),
-    Term("apgr_low", "APGR, lower bound", "of its 95 % interval", fraction),
+    Term(
+        "apgr_low",
+        "APGR, noise allowed for",
+        "beside prompt length: the router is better than that where this is the greater",
+        fraction,
+    ),
     Term("apgr_length", "APGR of prompt length", "a router that sends long prompts up", fraction),
     Term("apgr_ridge", "APGR of ridge", "ridge regression on n-grams of the prompt", fraction),
     Term("cpt50", "CPT(50 %)", "share of strong calls that recovers half of the gap", share),

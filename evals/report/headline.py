@@ -91,16 +91,14 @@ def _costs(report: Report) -> Iterator[str]:
 def _rivals(report: Report) -> Iterator[str]:
     routers = in_order(of_kind(report, "router"))
     priced = [row for row in routers if row.cost_usd_per_1k is not None]
-    unbeaten: list[str] = []
-    for row in priced:
-        rival = dominating(report, row)
-        if rival is None:
-            unbeaten.append(one_line(row.name))
-            continue
+    rivals = [(row, dominating(report, row)) for row in priced]
+    for rival in dict.fromkeys(rival.name for _, rival in rivals if rival is not None):
+        beaten = [(row, by) for row, by in rivals if by is not None and by.name == rival]
         yield (
-            f"{one_line(rival.name)} is no worse and no dearer than {one_line(row.name)}: "
-            f"{_point(rival)} against {_point(row)}."
+            f"{_point(beaten[0][1])} is no worse and no dearer than "
+            f"{_listed([_point(row) for row, _ in beaten])}."
         )
+    unbeaten = [one_line(row.name) for row, rival in rivals if rival is None]
     if unbeaten:
         yield (
             "No baseline and no single model is both at least as accurate and as cheap as "
@@ -171,7 +169,7 @@ def _with_figures(row: PolicyRow) -> str:
 
 
 def _point(row: PolicyRow) -> str:
-    return f"{fraction(row.accuracy)} at {usd(row.cost_usd_per_1k)}"
+    return f"{one_line(row.name)} ({fraction(row.accuracy)} at {usd(row.cost_usd_per_1k)})"
 
 
 def _listed(words: list[str]) -> str:

@@ -24,11 +24,12 @@ Line = tuple[float, float, float, float]
 
 
 class Label(NamedTuple):
-    """A text for the point at ``x``, ``y``, in pixels."""
+    """A text for the point at ``x``, ``y``, in pixels; ``size`` is the height of a letter."""
 
     x: float
     y: float
     text: str
+    size: float = 12
 
 
 class Box(NamedTuple):
@@ -75,7 +76,7 @@ def width_of(text: str, size: float) -> float:
 
 
 def placed(
-    labels: Sequence[Label], points: Sequence[tuple[float, float]], room: Box, size: float = 12
+    labels: Sequence[Label], points: Sequence[tuple[float, float]], room: Box
 ) -> list[Place | None]:
     """A place within ``room`` for each label, or None; ``points`` are kept free.
 
@@ -83,14 +84,13 @@ def placed(
         labels: the most important first.
         points: of all markers, in pixels.
         room: where labels may be.
-        size: height of a letter, in pixels.
     """
     markers = [Box(x - 5, y - 5, x + 5, y + 5) for x, y in points]
     leaders: list[Line] = []
     taken: list[Box] = []
     found: list[Place | None] = []
     for label in labels:
-        place = _best(label, size, room, markers, taken, leaders)
+        place = _best(label, room, markers, taken, leaders)
         found.append(place)
         if place is not None:
             taken.append(place.box)
@@ -101,14 +101,13 @@ def placed(
 
 def _best(
     label: Label,
-    size: float,
     room: Box,
     markers: Sequence[Box],
     taken: Sequence[Box],
     leaders: Sequence[Line],
 ) -> Place | None:
     best, lowest = None, math.inf
-    for ring, turn, place in _places(label, size):
+    for ring, turn, place in _places(label):
         if ring >= lowest:
             break  # farther away nothing is cheaper
         box = place.box
@@ -156,8 +155,8 @@ def tip(label: Label, place: Place) -> tuple[float, float]:
     return min(max(label.x, box.left), box.right), min(max(label.y, box.top + 3), box.bottom - 3)
 
 
-def _places(label: Label, size: float) -> Iterator[tuple[float, float, Place]]:
-    width = width_of(label.text, size)
+def _places(label: Label) -> Iterator[tuple[float, float, Place]]:
+    size, width = label.size, width_of(label.text, label.size)
     for ring in _RINGS:
         for turn in _ANGLES:
             across, down = math.cos(turn), math.sin(turn)

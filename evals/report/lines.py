@@ -19,7 +19,14 @@ from secondhalf.evals.report.figure import (
 from secondhalf.evals.report.palette import line_looks
 from secondhalf.evals.report.picks import shown
 from secondhalf.evals.report.scale import Axis, linear
-from secondhalf.evals.report.text import amount, fraction, interval, one_line, round_number, share
+from secondhalf.evals.report.text import (
+    amount,
+    interval,
+    one_line,
+    round_fraction,
+    round_number,
+    share,
+)
 
 _MOST = 7
 """Lines in one chart; more cannot be told apart."""
@@ -124,7 +131,12 @@ def _curves(
     if not drawn:
         return None
     heights = flat(drawn.values(), 1)
-    up = Axis(y, min(0.0, *heights), max(1.0 if chance else 0.0, 1.04 * max(heights)) or 1.0, _two)
+    up = Axis(
+        y,
+        min(0.0, *heights),
+        max(1.0 if chance else 0.0, 1.04 * max(heights)) or 1.0,
+        round_fraction,
+    )
     chart = Chart(Axis(x, 0.0, 1.0, share), up)
     if chance:
         chart.line([(0, 0), (1, 1)], _CHANCE, "chance")
@@ -151,7 +163,7 @@ def _top(lines: Mapping[str, Line]) -> tuple[float, str]:
 
 def _others(curves: Mapping[str, object], drawn: Mapping[str, object]) -> str:
     left = len(curves) - len(drawn)
-    return f" {left} more are in report.json." if left > 0 else ""
+    return f" {left} more {'is' if left == 1 else 'are'} in report.json." if left > 0 else ""
 
 
 def _band_points(band: Band) -> tuple[Line, Line, Line]:
@@ -177,7 +189,3 @@ def _bounds(band: Band, place: int) -> str:
     if place >= min(len(band.low), len(band.high)):
         return ""
     return interval(band.low[place], band.high[place])
-
-
-def _two(value: float) -> str:
-    return fraction(value, 2)

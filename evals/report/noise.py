@@ -3,8 +3,6 @@
 import math
 from collections.abc import Sequence
 
-import numpy as np
-
 from secondhalf.evals.metrics.bootstrap import resample_counts
 from secondhalf.evals.track import Floats
 
@@ -23,7 +21,8 @@ def p_value(differences: Floats, seed: int = 0) -> float:
         differences: by prompt, shape (prompts,).
         seed: of the resamples.
     """
-    samples = resample_counts(len(differences), seed=seed) @ differences / len(differences)
+    samples: Floats = resample_counts(len(differences), seed=seed) @ differences
+    samples = samples / len(differences)
     mean, spread = float(differences.mean()), float(samples.std())
     beyond = int(min((samples <= 0).sum(), (samples >= 0).sum()))
     counted = min(1.0, 2 * (beyond + 1) / (len(samples) + 1))
@@ -36,7 +35,7 @@ def p_value(differences: Floats, seed: int = 0) -> float:
 
 def holm(p_values: Sequence[float]) -> list[float]:
     """P-values corrected for their number (Holm, 1979): those below .05 hold together."""
-    order = np.argsort(p_values, kind="stable")
+    order = sorted(range(len(p_values)), key=lambda place: p_values[place])
     corrected = [1.0] * len(p_values)
     largest = 0.0
     for rank, place in enumerate(order):

@@ -29,6 +29,14 @@ def of_kind(report: Report, *kinds: Kind) -> list[PolicyRow]:
     return [row for row in report.policies if row.kind in kinds]
 
 
+def preset_labels(report: Report) -> dict[str, str]:
+    """Short names of the presets: what is left without what all of them begin with."""
+    names = [row.name for row in of_kind(report, "router")]
+    families = {name.rpartition("/")[0] for name in names}
+    shorter = len(families) == 1
+    return {name: name.rpartition("/")[2] if shorter else name for name in names}
+
+
 def is_ours(report: Report, name: str) -> bool:
     """Whether a curve is the router's: of a preset, or of all of them together."""
     routers = {row.name for row in of_kind(report, "router")}

@@ -29,7 +29,7 @@ def reliability(report: Report) -> Picture | None:
         title="Calibration",
         caption="On the dotted diagonal an answer of quality .8 is right in 80 % of the cases; "
         "below it the policy is too sure of itself. Bars are counts, points grow with them."
-        + (f" {left} more are in report.json." if left else ""),
+        + (f" {left} more {'is' if left == 1 else 'are'} in report.json." if left else ""),
         body=tuple(_panel(by_name[name], looks[name]) for name in names),
         legend=(),
         grid=_grid([by_name[name] for name in names]),

@@ -10,7 +10,13 @@ from secondhalf.evals.report.drawing import Look, line, text
 from secondhalf.evals.report.labels import Box, Label, placed, tip
 from secondhalf.evals.report.markup import Markup
 from secondhalf.evals.report.scale import Axis, linear
-from secondhalf.evals.report.text import fraction, one_line, shortened, with_interval
+from secondhalf.evals.report.text import (
+    fraction,
+    one_line,
+    round_fraction,
+    shortened,
+    with_interval,
+)
 
 WIDE = Size(1080, 620, left=52, right=24)
 NARROW = Size(400, 430, left=46, right=10)
@@ -19,6 +25,8 @@ _LETTERS = {WIDE: 30, NARROW: 20}
 _CUT = 0.55
 """The lowest policies are set at the foot if the others then need so little of the height."""
 _SPARE = 1.25
+_BOLD = 15
+"""Height of a letter that is as wide as a bold one of 14 pixels."""
 _FOOT = 0.06
 """Part of the height that is theirs."""
 _BENDS = 150
@@ -26,9 +34,10 @@ _BENDS = 150
 
 
 class Spot(NamedTuple):
-    """A policy to draw: ``x`` is what it costs, ``at`` how that is said."""
+    """A policy to draw under ``name``: ``x`` is what it costs, ``at`` how that is said."""
 
     row: PolicyRow
+    name: str
     x: float
     at: str
     look: Look
@@ -55,7 +64,7 @@ def accuracy_axis(rows: Sequence[PolicyRow]) -> Axis:
         end for row in rows if row.kind == "router" for end in (row.accuracy_low, row.accuracy_high)
     ]
     heights = [lowest, top, *(end for end in ends if end is not None)]
-    axis = linear("accuracy", heights, lambda value: fraction(value, 2), within=(0, 1))
+    axis = linear("accuracy", heights, round_fraction, within=(0, 1))
     foot = _FOOT * (axis.high - axis.low) if lowest > ordered[0] else 0.0
     return axis._replace(low=axis.low - foot)
 
@@ -112,8 +121,11 @@ def _draw(chart: Chart, spot: Spot) -> None:
 def _write(chart: Chart, spots: Sequence[Spot], labelled: Sequence[Spot]) -> list[str]:
     size, (width, height) = chart.size, chart.size.inner
     room = Box(size.left + 2, size.top - 8, size.left + width + size.right, size.top + height - 2)
-    names = shortened((spot.row.name for spot in labelled), _LETTERS[size])
-    labels = [Label(*_place(chart, s), _with_figure(chart, s, names)) for s in labelled]
+    names = shortened((spot.name for spot in labelled), _LETTERS[size])
+    labels = [
+        Label(*_place(chart, spot), _with_figure(chart, spot, names), _BOLD if spot.ours else 12)
+        for spot in labelled
+    ]
     places = placed(labels, [_place(chart, spot) for spot in spots], room)
     found = list(zip(labelled, labels, places, strict=True))
     for _, label, place in found:
@@ -132,7 +144,7 @@ def _place(chart: Chart, spot: Spot) -> tuple[float, float]:
 
 def _with_figure(chart: Chart, spot: Spot, names: Mapping[str, str]) -> str:
     """The name, with the accuracy of what lies below the chart."""
-    name, accuracy = names[spot.row.name], spot.row.accuracy
+    name, accuracy = names[spot.name], spot.row.accuracy
     return f"{name} {fraction(accuracy)}" if chart.y.clamped(accuracy) > accuracy else name
 
 

@@ -164,6 +164,7 @@ th:first-child,td:first-child{text-align:left}
 thead th{color:var(--soft);font-weight:600;vertical-align:bottom}
 tbody th{font-weight:400}
 table.policies{width:100%}
+table.policies td,tbody th{vertical-align:middle}
 table.policies th:first-child{position:sticky;left:0;background:var(--paper);min-width:12.5rem;
   max-width:21rem;
   white-space:normal;overflow-wrap:anywhere}

@@ -55,24 +55,21 @@ def off_policy_table(rows: Sequence[OffPolicyRow]) -> Markup | None:
     if not rows:
         return None
     head = ("policy", "estimator", "value", "95 % interval", "truth", "covered", "ESS", "warning")
-    return grid_table(
-        Grid(
-            head,
-            tuple(
-                (
-                    one_line(row.policy),
-                    one_line(row.estimator),
-                    fraction(row.value),
-                    interval(row.low, row.high) or UNKNOWN,
-                    fraction(row.truth),
-                    UNKNOWN if row.covered is None else "yes" if row.covered else "no",
-                    amount(row.ess),
-                    one_line(row.warning),
-                )
-                for row in rows
-            ),
+    cells = [
+        (
+            one_line(row.policy),
+            one_line(row.estimator),
+            fraction(row.value),
+            interval(row.low, row.high) or UNKNOWN,
+            fraction(row.truth),
+            UNKNOWN if row.covered is None else "yes" if row.covered else "no",
+            amount(row.ess),
+            one_line(row.warning),
         )
-    )
+        for row in rows
+    ]
+    columns = len(head) if any(row.warning for row in rows) else len(head) - 1
+    return grid_table(Grid(head[:columns], tuple(row[:columns] for row in cells)))
 
 
 def settings_table(settings: Mapping[str, Json], head: str) -> Markup | None:

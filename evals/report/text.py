@@ -117,6 +117,12 @@ def round_number(value: float) -> str:
     return f"{value:,.9f}".rstrip("0").rstrip(".").replace("-", "−")
 
 
+def round_fraction(value: float) -> str:
+    """A round fraction beside an axis: ``.90``, ``.005``, ``1.00``."""
+    text = fraction(value, 9).rstrip("0")
+    return text + "0" * (2 - len(text.partition(".")[2]))
+
+
 def round_usd(value: float) -> str:
     """The same in US dollars."""
     return f"${round_number(value)}"
