@@ -6,6 +6,7 @@ recorded answers know it.
 """
 
 from collections.abc import Sequence
+from typing import cast
 
 import numpy as np
 
@@ -44,7 +45,7 @@ def _log(data: DataSet, scores: Floats, choices: Ints) -> LoggedChoices:
     prompts, models = scores.shape
     logging = np.full(models, _EXPLORES / models)
     logging[scores.mean(axis=0).argmax()] += 1 - _EXPLORES
-    taken = rng.choice(models, size=prompts, p=logging)
+    taken = cast("Ints", rng.choice(models, size=prompts, p=logging))
     target = np.zeros((prompts, models))
     target[np.arange(prompts), choices] = 1.0
     return LoggedChoices(

@@ -30,8 +30,9 @@ def part(track: Track, kept: Flags) -> Track:
     columns = np.flatnonzero(kept.any(axis=0))
 
     def averaged(values: Floats) -> Floats:
-        chosen = np.where(kept, values, 0.0)[:, columns]
-        return (chosen.sum(axis=0) / kept[:, columns].sum(axis=0))[None]
+        chosen: Floats = np.where(kept, values, 0.0)[:, columns]
+        mean: Floats = chosen.sum(axis=0) / kept[:, columns].sum(axis=0)
+        return mean[None]
 
     return replace(
         track,

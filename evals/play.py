@@ -7,12 +7,14 @@ from typing import NamedTuple, Self
 
 from langchain_core.messages import HumanMessage
 from langchain_core.runnables import RunnableConfig
+from langgraph.types import Durability
 
 from secondhalf.checkpoints import SQLAlchemySaver
 from secondhalf.evals.data.dataset import Answer, DataSet
 from secondhalf.evals.errors import NotRecordedError
 from secondhalf.evals.replay.desk import Desk, Seat
 from secondhalf.evals.replay.world import replay_config, replay_models
+from secondhalf.evals.sight import Task
 from secondhalf.graph.router import build_router
 from secondhalf.memory import Memory
 from secondhalf.state.base import Noun
@@ -22,6 +24,7 @@ from secondhalf.state.feedback import Feedback
 from secondhalf.state.policy import Preset
 from secondhalf.state.request import RouteContext
 from secondhalf.state.result import RouteResult
+from secondhalf.state.route import RouteInput
 
 PRINCIPAL = "evaluation"
 """Who gives the feedback of a replay."""
@@ -66,7 +69,8 @@ class Player:
         folder: Path | None = None,
     ) -> None:
         """``number`` is the run: which of several recorded samples is replayed."""
-        self._dataset, self._preset = dataset, preset
+        self._dataset = dataset
+        self._preset: Preset = preset
         self._budget = (budget or Budget()).over(DEFAULT_BUDGET)
         self._desk = Desk(dataset, number)
         url = None if folder is None else f"sqlite:///{folder}"
@@ -105,10 +109,11 @@ class Player:
             budget=self._budget, preset=self._preset, clarify=False, principal=PRINCIPAL
         )
         config: RunnableConfig = {"configurable": {"thread_id": str(place)}}
-        durability = None if self._saver is None else "exit"
+        durability: Durability | None = None if self._saver is None else "exit"
         with self._desk.seat(place) as (task, seat):
-            given = {"messages": [HumanMessage(task.prompt)]}
-            out = await self._router.ainvoke(given, config, context=context, durability=durability)  # type: ignore[arg-type]
+            out = await self._router.ainvoke(
+                _asked(task), config, context=context, durability=durability
+            )
         return self._scored(out["route"], seat)
 
     async def learn(self, play: Play) -> None:
@@ -176,6 +181,10 @@ class Player:
         return scores
 
 
+def _asked(task: Task) -> RouteInput:
+    return {"messages": [HumanMessage(task.prompt)]}
+
+
 class Choice(NamedTuple):
     """A decision before any generation: the model, and what was expected of each."""
 
@@ -201,9 +210,7 @@ class Chooser:
         """
         context = RouteContext(budget=Budget(nodes=0), preset=self._preset, clarify=False)
         with self._desk.seat(place, prompt) as (task, _):
-            out = await self._router.ainvoke(
-                {"messages": [HumanMessage(task.prompt)]}, context=context
-            )
+            out = await self._router.ainvoke(_asked(task), context=context)
         return _choice(out["route"])
 
 

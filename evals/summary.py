@@ -19,6 +19,7 @@ from secondhalf.evals.report.content import Data, Report, RobustnessRow, Summary
 from secondhalf.evals.rows import buckets_of, calibration_of, policy_row
 from secondhalf.evals.settings import RunSettings
 from secondhalf.evals.track import Floats, Track
+from secondhalf.state.base import Json
 
 
 class _Kinds(NamedTuple):
@@ -160,12 +161,12 @@ def _robustness(flips: Mapping[str, Sequence[Flip]]) -> tuple[RobustnessRow, ...
     return tuple(rows)
 
 
-def _extra(kinds: _Kinds, tracks: Sequence[Track]) -> dict[str, float]:
+def _extra(kinds: _Kinds, tracks: Sequence[Track]) -> dict[str, Json]:
     """LLMRouterBench's and AutoMix's figures of the main preset."""
     named = {track.name: float(track.score.mean()) for track in tracks}
     main, models = _main_first(kinds.presets)[0], _points(kinds.models)
     accuracy = float(main.score.mean())
-    found = {
+    found: dict[str, Json] = {
         "gain_at_best_single": routing.gain_at_best_single(
             accuracy, routing.best_single(models).accuracy
         ),

@@ -79,5 +79,5 @@ def plain_track(
         answered_by=answered_by,
         need=unknown if need is None else need,
         violations=np.zeros((runs, prompts)) if violations is None else violations,
-        order=np.tile(np.arange(prompts), (runs, 1)) if order is None else order,
+        order=np.arange(prompts)[None].repeat(runs, axis=0) if order is None else order,
     )

@@ -18,9 +18,9 @@ class Seat:
     """The harness's own account of one prompt: what was opened. Policies never hold it."""
 
     place: int
-    opened: list[tuple[int, Answer]] = field(default_factory=list)
+    opened: list[tuple[int, Answer]] = field(default_factory=list[tuple[int, Answer]])
     """Place of the model, and what it had answered."""
-    alarm: list[str] = field(default_factory=list)
+    alarm: list[str] = field(default_factory=list[str])
     """What a policy tried to see; anything here ends the run, whoever caught the error."""
 
     @property
