@@ -33,8 +33,11 @@ MAX_SHARE = 0.1
 MAX_UNLOGGED = 0.02
 """Of the target's choices, that may be actions the log never took."""
 
-_TOO_LIGHT, _TOO_HEAVY = 2.5, 4.0
-"""Standard errors by which the mean weight may be below and above 1, what it is expected to be."""
+_TOO_LIGHT, _TOO_HEAVY = 2.0, 4.0
+"""Standard errors by which the mean weight may be below and above 1, what it is expected to be.
+
+Missing support shows in nothing else, so that one sound log in forty is warned about as well.
+"""
 _UNSEEN = 2.0
 _EXTREME = 5.0
 """Standard deviations from the mean at which rewards count as extreme, if the log has such."""

@@ -67,7 +67,7 @@ def cumulative_regret(track: Track, comparator: Floats, price: float) -> Curve:
 def cumulative_mean(values: Floats, order: Ints) -> Curve:
     """The mean of ``values``, shape (runs, prompts), over all prompts so far."""
     met = in_order(values, order)
-    so_far: Floats = np.cumsum(met, axis=1) / np.arange(1, met.shape[1] + 1)
+    so_far: Floats = np.cumsum(met, axis=1) / np.arange(1.0, met.shape[1] + 1)
     return curve_of(so_far)
 
 

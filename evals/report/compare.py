@@ -53,7 +53,8 @@ def compare(
         policy: of A; by default the router's preset of the most utility.
         against: of B; by default ``policy``, or where that is not given the best preset too. In
             one and the same run: the best other policy that is no oracle.
-        every: all policies of both runs by name, each with its namesake.
+        every: all policies of both runs by name, each with its namesake; in one and the same
+            run all others with ``policy``.
         names: what the runs are called.
         usd_prices: quality that a US dollar is worth, by preset.
         seed: of the resamples.
@@ -90,7 +91,7 @@ def compare(
         seed=seed,
         warnings=_warnings(a, b, common, names),
         versus=versus,
-        sentence=overall(versus, names),
+        sentence=overall(versus, names, one_run=one_run),
     )
 
 

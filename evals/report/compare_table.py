@@ -54,13 +54,13 @@ def _one(comparison: Comparison, found: Versus) -> Table:
 
 
 def _many(comparison: Comparison, width: int) -> Table:
-    names = shortened((found.policy_a for found in comparison.versus), width - 60)
+    names = shortened((found.policy_b for found in comparison.versus), width - 60)
     table = Table(box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
     for head in ("policy", "accuracy [95 %]", "cost [95 %]", "verdict"):
         table.add_column(Text(head), no_wrap=True)
     for found in comparison.versus:
         cells = (
-            names[found.policy_a],
+            names[found.policy_b],
             points(found.accuracy),
             relative(found.cost_ratio),
             found.verdict,

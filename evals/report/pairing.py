@@ -108,6 +108,10 @@ def policy_pairs(
         DataSetError: there is no such policy, or none to choose.
     """
     (a, b), (played_a, played_b) = reports, played
+    if every and played_a is played_b:
+        one = policy or best_preset(a, names[0])
+        find_track(played_a, one, names[0])
+        return [(one, track.name) for track in played_a.tracks if track.name != one]
     if every:
         both = [t.name for t in played_a.tracks if played_b.track(t.name) is not None]
         if not both:

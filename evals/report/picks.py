@@ -93,7 +93,10 @@ def dominating(report: Report, row: PolicyRow) -> PolicyRow | None:
 
 def shown(report: Report, names: Collection[str], most: int) -> list[str]:
     """At most ``most`` of ``names``: the router's, then what it is to be measured against."""
-    return [name for name in ranking(report) if name in names][:most] or list(names)[:most]
+    known = [name for name in ranking(report) if name in names]
+    others = [name for name in names if name not in known]
+    ours = [name for name in others if is_ours(report, name)]
+    return list(dict.fromkeys([*ours, *known, *others]))[:most]
 
 
 def ranking(report: Report) -> list[str]:

@@ -2,9 +2,11 @@
 
 from collections.abc import Sequence
 
-from secondhalf.evals.report.comparison import Difference, Versus
+from secondhalf.evals.report.comparison import Difference, Verdict, Versus
 from secondhalf.evals.report.text import amount, interval, one_line, several, signed
 
+_WORDS: tuple[Verdict, ...] = ("better", "worse", "cheaper", "dearer")
+_MOST_NAMED = 5
 _LARGE = 2.0
 """More than three times as much is said in times."""
 
@@ -41,22 +43,26 @@ def sentence(
     )
 
 
-def overall(versus: Sequence[Versus], names: tuple[str, str]) -> str:
+def overall(versus: Sequence[Versus], names: tuple[str, str], *, one_run: bool) -> str:
     """All policies that were compared, in one sentence."""
     if len(versus) == 1:
         return versus[0].sentence
-    b = one_line(names[1])
-    better = [one_line(found.policy_b) for found in versus if found.verdict == "better"]
-    worse = [one_line(found.policy_b) for found in versus if found.verdict == "worse"]
-    of = f"of {len(versus)} policies"
-    if not better and not worse:
-        return f"{of}, none differs by more than noise in {b} (Holm)"
-    parts = [
-        f"{len(found)} {'is' if len(found) == 1 else 'are'} {word} ({', '.join(found)})"
-        for found, word in ((better, "better"), (worse, "worse"))
-        if found
-    ]
-    return f"{of}, {' and '.join(parts)} in {b}; more than noise (Holm)"
+    parts = [part for verdict in _WORDS if (part := _part(versus, verdict))]
+    of = f"of {several(len(versus), 'policy', 'policies')}"
+    one, b = one_line(versus[0].policy_a) if versus else "", one_line(names[1])
+    if not parts:
+        where = f"from {one}" if one_run else f"in {b}"
+        return f"{of}, none differs by more than noise {where} (Holm)"
+    listed = " and ".join([", ".join(parts[:-1]), parts[-1]] if parts[1:] else parts)
+    where = f"than {one}" if one_run else f"in {b}"
+    return f"{of}, {listed} {where}; more than noise (Holm)"
+
+
+def _part(versus: Sequence[Versus], verdict: Verdict) -> str:
+    """``2 are better (x, y)``; empty if none is."""
+    found = [one_line(one.policy_b) for one in versus if one.verdict == verdict]
+    named = f" ({', '.join(found)})" if len(found) <= _MOST_NAMED else ""
+    return f"{len(found)} {'is' if len(found) == 1 else 'are'} {verdict}{named}" if found else ""
 
 
 def relative(found: Difference) -> str:

@@ -173,15 +173,15 @@ th.group,table.policies th.group{padding-top:1.1rem;color:var(--soft);font-size:
   font-weight:600;letter-spacing:.05em;text-transform:uppercase}
 tbody.router th:not(.group),tbody.router td{font-weight:600}
 .strip{display:block;width:120px;height:18px}
-#off-policy td:last-child{text-align:left;white-space:normal;min-width:14rem}
+#off-policy td:nth-child(8){text-align:left;white-space:normal;min-width:14rem}
 #run td{text-align:left;white-space:normal}
 #run .scroll+.scroll{margin-top:1.4rem}
 footer{margin-top:3.5rem;padding-top:.8rem;border-top:1px solid var(--rule);color:var(--soft);
   font-size:.85rem}
-@media (max-width:820px){
+@media screen and (max-width:820px){
   .figures{grid-template-columns:minmax(0,1fr)}
 }
-@media (max-width:640px){
+@media screen and (max-width:640px){
   body{padding:1.4rem 1rem 3rem;font-size:15px}
   .headline{margin-top:1.2rem;font-size:1.3rem}
   .cards{grid-template-columns:repeat(2,minmax(0,1fr));gap:.5rem}
@@ -192,7 +192,7 @@ footer{margin-top:3.5rem;padding-top:.8rem;border-top:1px solid var(--rule);colo
   table.policies th:first-child{min-width:8rem;max-width:8.5rem}
 }
 @media print{
-  body{max-width:none;padding:0;font-size:10pt}
+  body{max-width:none;padding:0;background:none;font-size:10pt}
   nav,details{display:none}
   .headline{font-size:15pt}
   figure,.cards>div,tr{break-inside:avoid}

@@ -106,7 +106,7 @@ def amount(value: float | None) -> str:
         return UNKNOWN
     if value == 0:
         return "0"
-    size = math.floor(math.log10(abs(value)))
+    size = math.floor(math.log10(abs(float(f"{value:.3g}"))))
     if size < -6:
         return f"{value:.2g}"
     return f"{value:,.{max(0, 2 - size)}f}"

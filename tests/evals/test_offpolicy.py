@@ -286,11 +286,11 @@ def test_recorded_answers_are_estimated_within_the_interval(
     """The full matrix gives the truth; the logs show one model's answer per prompt."""
     scores, length = recorded_scores(data_dir)
     scores = scores[:, np.argsort(scores.mean(axis=0))[[0, 4, 8, 12]]]
-    prompts, models = scores.shape
-    needy = (length - length.mean()) / length.std()
+    prompts, models = len(scores), 4
+    needy = np.asarray((length - length.mean()) / length.std(), np.float64)
     policies = {
         "greedy": always(np.zeros(prompts), models, exploring=0.2),
-        "softmax": softmax(np.outer(needy, [-0.5, -0.2, 0.2, 0.5])),
+        "softmax": softmax(needy[:, None] * np.array([-0.5, -0.2, 0.2, 0.5])),
     }
     target = always(np.where(needy > 0, 3, 0), models, exploring=0.1)
     world = World(policies[logging], target, scores, exactly)

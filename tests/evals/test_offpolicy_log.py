@@ -94,7 +94,7 @@ def test_rounded_probabilities_are_scaled(tmp_path: Path) -> None:
         (LINE | {"reward": "good"}, "reward 'good' is not a number"),
         (LINE | {"target": None}, "target is missing"),
         (LINE | {"target": [0.3, 0.7]}, "target [0.3, 0.7] is not an object"),
-        (LINE | {"target": {}}, "target probabilities sum to 0, not to 1"),
+        (LINE | {"target": dict[str, float]()}, "target probabilities sum to 0, not to 1"),
         (LINE | {"target": {"a": 0.3, "b": 0.6}}, "target probabilities sum to 0.9, not to 1"),
         (LINE | {"target": {"a": -0.5, "b": 1.5}}, "a target probability is not in [0, 1]"),
         (LINE | {"target": {"a": None}}, "target: a is missing"),

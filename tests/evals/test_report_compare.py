@@ -131,10 +131,8 @@ def test_utility_is_score_less_price_times_cost() -> None:
     assert {"economy": -0.02, "balanced": -0.004, "quality": -0.001} == {
         preset: pytest.approx(gain.mean) for preset, gain in found.utility.items()
     }
-    assert (1.0, 2.0) == (
-        pytest.approx(found.cost_usd_per_1k_a),
-        pytest.approx(found.cost_usd_per_1k_b),
-    )
+    assert 1.0 == pytest.approx(found.cost_usd_per_1k_a)
+    assert 2.0 == pytest.approx(found.cost_usd_per_1k_b)
     assert 1.0 == pytest.approx(found.cost_ratio.mean)
 
 
@@ -289,6 +287,43 @@ def test_many_comparisons_are_corrected_for_their_number() -> None:
     assert "of 31 policies, 1 is better (balanced) in B; more than noise (Holm)" == found.sentence
     assert found.versus[0].sentence.endswith("; more than noise (Holm, 31 policies)")
     assert all(v.p_holm >= v.p for v in found.versus)
+
+
+def test_many_comparisons_in_one_sentence() -> None:
+    """What is better, worse and cheaper is named; so is that nothing differs."""
+    low, high, other = right(0.85), right(0.95), right(0.85, 1)
+    a, played_a = run(track("x", low), track("y", high), track("z", low), track("same", low))
+    b, played_b = run(
+        track("x", high), track("y", low), track("z", other, 0.0003), track("same", low)
+    )
+    everything = Played(IDS, played_a.tracks)
+
+    assert (
+        "of 4 policies, 1 is better (x), 1 is worse (y) and 1 is cheaper (z) in B; "
+        "more than noise (Holm)"
+    ) == compare(a, b, played_a, played_b, every=True).sentence
+    assert "of 4 policies, none differs by more than noise in B (Holm)" == (
+        compare(a, a, played_a, everything, every=True).sentence
+    )
+
+
+def test_all_policies_of_one_run_are_compared_with_one_of_them() -> None:
+    """With the best preset, or the one that is named."""
+    good, bad = right(0.95), right(0.85)
+    a, played = run(track("balanced", good), track("x", bad, kind="model"), track("quality", good))
+    best = compare(a, a, played, played, every=True)
+    named = compare(a, a, played, played, every=True, policy="x")
+
+    assert ["x", "quality"] == [found.policy_b for found in best.versus]
+    assert "of 2 policies, 1 is worse (x) than balanced; more than noise (Holm)" == best.sentence
+    assert named.sentence.startswith("of 2 policies, 2 are better (balanced, quality) than x;")
+
+
+def test_large_ratios_are_said_in_times() -> None:
+    """Nobody thinks in thousands of percent."""
+    found = one(track("balanced", right(0.9)), track("balanced", right(0.9), 0.004))
+
+    assert "cost ×10.0 [10.0, 10.0]" in found.sentence
 
 
 def test_runs_without_a_common_policy_have_nothing_to_compare() -> None:

@@ -50,6 +50,14 @@ def test_the_preset_spoken_of_is_the_balanced_one() -> None:
     assert headline(report(*other, model)).startswith("The slow preset")
 
 
+@pytest.mark.parametrize(("cost", "words"), [(0.0, "at the same cost"), (0.5, "for $0.500 where")])
+def test_a_free_model_has_no_ratio(cost: float, words: str) -> None:
+    """Nothing is so many times nothing."""
+    free = policy("m", "model", 0.9, 0.0)
+
+    assert words in headline(report(policy("balanced", "router", 0.9, cost), free))
+
+
 def test_something_is_said_of_every_run() -> None:
     """Without a router, without a single model, without anything."""
     router, model = policy("balanced", "router", 0.9, 1.0), policy("m", "model", 0.9, 1.0)

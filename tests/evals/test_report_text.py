@@ -56,7 +56,14 @@ def test_a_share_says_whether_it_is_all_or_none(value: float, text: str) -> None
 
 @pytest.mark.parametrize(
     ("value", "text"),
-    [(0, "$0"), (0.0812, "$0.0812"), (1.234, "$1.23"), (12.34, "$12.3"), (1234.5, "$1,234")],
+    [
+        (0, "$0"),
+        (9.9999, "$10.0"),
+        (0.0812, "$0.0812"),
+        (1.234, "$1.23"),
+        (12.34, "$12.3"),
+        (1234.5, "$1,234"),
+    ],
 )
 def test_dollars_have_three_digits(value: float, text: str) -> None:
     """Small and large ones."""
