@@ -17,7 +17,7 @@ from secondhalf.evals.metrics.routing import (
 )
 from secondhalf.evals.parts import Flags, bucket, part
 from secondhalf.evals.report.content import Bin, Bucket, Calibration, Part, PolicyRow
-from secondhalf.evals.topics import topics
+from secondhalf.evals.topics import in_order, topics
 from secondhalf.evals.track import Floats, Track
 
 
@@ -57,19 +57,17 @@ def figures_of(track: Track) -> Part:
 
 
 def buckets_of(tracks: Sequence[Track], data: DataSet) -> tuple[Bucket, ...]:
-    """The figures of every policy by topic, the largest topic first."""
-    of = topics(data)
+    """The figures of every policy by topic."""
+    names = topics(data)
     return tuple(
-        Bucket(
-            bucket=name,
-            prompts=number,
-            policies={
-                track.name: figures_of(bucket(track, [i for i, t in enumerate(of) if t == name]))
-                for track in tracks
-            },
-        )
-        for name, number in Counter(of).most_common()
+        _bucket(tracks, name, [place for place, of in enumerate(names) if of == name])
+        for name in in_order(data, names)
     )
+
+
+def _bucket(tracks: Sequence[Track], name: str, places: Sequence[int]) -> Bucket:
+    figures = {track.name: figures_of(bucket(track, places)) for track in tracks}
+    return Bucket(bucket=name, prompts=len(places), policies=figures)
 
 
 def calibration_of(track: Track) -> Calibration:

@@ -1,5 +1,8 @@
 """Topics of prompts: for breakdowns, and for traffic that drifts."""
 
+from collections import Counter
+from collections.abc import Sequence
+
 import numpy as np
 
 from secondhalf.evals.data.dataset import DataSet
@@ -13,8 +16,17 @@ def topics(data: DataSet) -> list[str]:
         return list(data.groups)
     lengths = np.array([len(prompt) for prompt in data.prompts])
     ranks = lengths.argsort(kind="stable").argsort(kind="stable")
-    blocks: list[int] = (ranks * _BLOCKS // len(data)).tolist()
-    longest = dict.fromkeys(blocks, 0)
-    for block, length in zip(blocks, lengths.tolist(), strict=True):
-        longest[block] = max(longest[block], length)
-    return [f"up to {longest[block]:,} characters" for block in blocks]
+    blocks = ranks * _BLOCKS // len(data)
+    names = {
+        int(block): f"{lengths[blocks == block].min():,} to {lengths[blocks == block].max():,}"
+        for block in np.unique(blocks)
+    }
+    return [f"{names[int(block)]} characters" for block in blocks]
+
+
+def in_order(data: DataSet, names: Sequence[str]) -> list[str]:
+    """The topics in ``names`` once each: the largest group first, or the shortest prompts."""
+    if data.groups:
+        return [name for name, _ in Counter(names).most_common()]
+    shortest = {name: len(prompt) for name, prompt in zip(names, data.prompts, strict=True)}
+    return sorted(shortest, key=lambda name: shortest[name])
