@@ -22,7 +22,7 @@ MODELS = 14
 
 
 def data_set(prompts: int) -> DataSet:
-    """Word problems, answered by as many models as GSM8K's recordings have; the dearer the righter."""
+    """Word problems and ``MODELS`` models; the dearer they are, the righter."""
 
     def answer(place: int, model: int) -> Answer:
         right = (place * 7919 + model) % 100 < 50 + 3 * model

@@ -7,7 +7,7 @@ import numpy as np
 
 from secondhalf.evals.data.dataset import DataSet
 from secondhalf.evals.metrics import calibration, ranking
-from secondhalf.evals.metrics.bootstrap import mean_interval
+from secondhalf.evals.metrics.bootstrap import difference_interval, mean_interval
 from secondhalf.evals.metrics.routing import (
     arena_score,
     budget_violation_rate,
@@ -21,15 +21,20 @@ from secondhalf.evals.topics import in_order, topics
 from secondhalf.evals.track import Floats, Track
 
 
-def policy_row(track: Track, data: DataSet, later: Flags | None) -> PolicyRow:
-    """All figures of a policy; ``later`` marks what it met after its first prompts."""
-    whole = figures_of(track)
+def policy_row(track: Track, data: DataSet, later: Flags | None, best: Track) -> PolicyRow:
+    """All figures of a policy.
+
+    ``later`` marks what it met after its first prompts; ``best`` is the best single model.
+    """
+    whole, gain = figures_of(track), difference_interval(track.score, best.score)
     return PolicyRow(
         name=track.name,
         kind=track.kind,
         accuracy=float(track.score.mean()),
         accuracy_low=whole.accuracy_low,
         accuracy_high=whole.accuracy_high,
+        gain_low=gain.low,
+        gain_high=gain.high,
         cost_usd_per_1k=whole.cost_usd_per_1k,
         strong_share=_mean(track.strong),
         latency_s=_mean(track.latency_s),

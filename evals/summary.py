@@ -41,6 +41,7 @@ def summarize(
     kinds = _kinds(tracks)
     later = met_later(kinds.presets[0]) if settings.protocol == "prequential" else None
     robustness = _robustness(flips)
+    best = max(kinds.models, key=lambda track: float(track.score.mean()))
     summary = _summary(kinds, robustness)
     cut = None if later is None else _kinds([part(track, later) for track in tracks])
     return Report(
@@ -57,7 +58,7 @@ def summarize(
         made_at=datetime.now(UTC).isoformat(timespec="seconds"),
         secondhalf_version=version("secondhalf"),
         settings=settings.model_dump(mode="json"),
-        policies=tuple(policy_row(track, data, later) for track in tracks),
+        policies=tuple(policy_row(track, data, later, best) for track in tracks),
         summary=summary,
         summary_after_100=None if cut is None else _summary(cut, robustness),
         buckets=buckets_of(tracks, data),

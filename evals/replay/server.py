@@ -35,7 +35,7 @@ class ReplayServer:
     A context manager; ``url`` is the ``base_url`` to give to clients. The answer is found by the
     model's name and the text of the last user message. A model with several recorded samples
     gives number ``seed`` modulo their count if the request has a seed, else one after the other.
-    What was not recorded is an error 422: the request cannot be served, and the server is well. No label leaves.
+    What was not recorded is an error 422: the server is well, and cannot serve it. No label leaves.
     """
 
     def __init__(

@@ -80,6 +80,9 @@ class PolicyRow(Content):
     accuracy: float
     accuracy_low: Figure = None
     accuracy_high: Figure = None
+    gain_low: Figure = None
+    """Accuracy less the best single model's on the same prompts: its 95 % interval."""
+    gain_high: Figure = None
     cost_usd_per_1k: Figure = None
     strong_share: Figure = None
     latency_s: Figure = None

@@ -55,14 +55,17 @@ def _verdict(report: Report, preset: PolicyRow, single: PolicyRow) -> str:
         word = "better than" if preset.accuracy > single.accuracy else "worse than"
         word = "as well as" if preset.accuracy == single.accuracy else word
         return f"T{name[1:]} answers {word} {other}"
-    if low > other_high:
+    better, worse = low > other_high, high < other_low
+    if preset.gain_low is not None and preset.gain_high is not None:
+        better, worse = preset.gain_low > 0, preset.gain_high < 0
+    if better:
         return f"T{name[1:]} answers better than {other}"
-    if high < other_low:
+    if worse:
         return f"T{name[1:]} answers worse than {other}"
     if max(high - low, other_high - other_low) > _WIDE:
         prompts = several(report.data.prompts, "prompt")
         return f"{prompts} are too few to tell {name} from {other},"
-    return f"T{name[1:]} answers as well as {other}, within the intervals,"
+    return f"T{name[1:]} answers as well as {other}, noise allowed for,"
 
 
 def _at_cost(preset: PolicyRow, single: PolicyRow) -> str:

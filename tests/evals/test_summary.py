@@ -54,7 +54,7 @@ def report(data: DataSet, *tracks: Track, flips: Any = None, **settings: Any) ->
 def test_a_row_has_accuracy_and_cost_of_what_was_given() -> None:
     """Shares of answers, and US dollars per thousand prompts."""
     data = recorded(10)
-    row = policy_row(track(data, "mixed", [0] * 5 + [3] * 5), data, None)
+    row = policy_row(track(data, "mixed", [0] * 5 + [3] * 5), data, None, singles(data)[3])
 
     assert 0.8 == pytest.approx(row.accuracy)  # small knows 4 of the first 5, large 4 of the rest
     assert 1000 * (0.000006 * 5 + 0.0005 * 5) / 10 == pytest.approx(row.cost_usd_per_1k)
@@ -62,6 +62,8 @@ def test_a_row_has_accuracy_and_cost_of_what_was_given() -> None:
     assert row.accuracy_low is not None
     assert row.accuracy_high is not None
     assert row.accuracy_low < row.accuracy < row.accuracy_high
+    assert row.gain_low is not None
+    assert row.gain_low < row.accuracy - 0.9  # large, the best, is right in nine of ten
 
 
 def test_summary_figures_of_a_perfect_router() -> None:
