@@ -6,19 +6,22 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import Run
+from tests.evals.in_process import run_jobs_here
 
 EXAMPLE = str(Path(__file__).parents[2] / "examples" / "recorded.jsonl")
 MODELS = ("small", "medium", "large")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of a run over a part of the example, before any answer is seen."""
     from secondhalf.cli.app import run as run_cli
 
     out = tmp_path_factory.mktemp("eval") / "report"
-    args = ("eval", "run", "--data", EXAMPLE, "--limit", "30", "--out", str(out))
-    assert 0 == run_cli((*args, "--protocol", "kfold", "--pre-generation", "--workers", "2"))
+    args = ("eval", "run", "--data", EXAMPLE, "--limit", "20", "--out", str(out))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("secondhalf.evals.run.run_jobs", run_jobs_here)
+        assert 0 == run_cli((*args, "--protocol", "kfold", "--pre-generation"))
     return out
 
 

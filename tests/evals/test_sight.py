@@ -40,7 +40,7 @@ def test_a_swallowed_error_still_ends_the_run() -> None:
     def cheat(task: Any) -> str:
         try:
             return str(task.score)
-        except Exception:
+        except Exception:  # noqa: BLE001 - what a careless policy does
             return "nothing happened"
 
     with pytest.raises(ForbiddenSightError, match="score"), Desk(recorded()).seat(0) as (task, _):
