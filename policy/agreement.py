@@ -6,6 +6,9 @@ _NUMBER = re.compile(r"-?\d[\d,]*(?:\.\d+)?")
 _WORD = re.compile(r"\w+")
 _SAME_WORDS = 0.8
 
+Reduced = float | frozenset[str]
+"""What of an answer is compared: its last number, else its words in lower case."""
+
 
 def agree(first: str, second: str) -> bool:
     """Whether two answers say the same, as far as text alone can tell.
@@ -13,15 +16,23 @@ def agree(first: str, second: str) -> bool:
     Answers with numbers agree if their last numbers are equal; others if they share most of
     their words. Symmetric.
     """
-    numbers = _last_number(first), _last_number(second)
-    if any(n is not None for n in numbers):
-        return numbers[0] == numbers[1]
-    words = set(_WORD.findall(first.lower())), set(_WORD.findall(second.lower()))
-    if not words[0] or not words[1]:
-        return False
-    return len(words[0] & words[1]) / len(words[0] | words[1]) >= _SAME_WORDS
+    return same(reduced(first), reduced(second))
 
 
-def _last_number(text: str) -> float | None:
+def reduced(text: str) -> Reduced:
+    """What ``agree`` compares of an answer; worth keeping where it is compared with many."""
     found = _NUMBER.findall(text)
-    return float(found[-1].replace(",", "")) if found else None
+    if found:
+        return float(found[-1].replace(",", ""))
+    return frozenset(_WORD.findall(text.lower()))
+
+
+def same(first: Reduced, second: Reduced) -> bool:
+    """Whether two answers agree, each given as ``reduced``."""
+    if isinstance(first, frozenset) and isinstance(second, frozenset):
+        return bool(first and second) and _overlap(first, second) >= _SAME_WORDS
+    return first == second
+
+
+def _overlap(first: frozenset[str], second: frozenset[str]) -> float:
+    return len(first & second) / len(first | second)

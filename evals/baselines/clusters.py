@@ -69,7 +69,7 @@ class KmeansPredictor:
 
     def fit(self, prompts: Sequence[str], scores: Floats) -> None:
         """See ``Predictor.fit``. Few prompts make fewer clusters: one in twenty."""
-        rows = unit(self._features.fit(prompts).rows(prompts))
+        rows = unit(self._features.fit(prompts))
         k = max(1, min(self._k, len(prompts) // _PROMPTS_PER_CLUSTER))
         self._centres = spherical_kmeans(rows, k, np.random.default_rng(self._seed))
         cluster = (rows @ self._centres.T).argmax(axis=1)

@@ -25,12 +25,26 @@ def cross_fit(
     Each fold is predicted by a new predictor that was fitted on the other folds, and has seen
     neither the labels nor the texts of this one. Needs two folds or more.
     """
-    predicted = np.empty_like(scores)
+    (predicted,) = cross_fit_together(lambda: [predictor_factory()], prompts, scores, folds)
+    return predicted
+
+
+def cross_fit_together(
+    predictors_factory: Callable[[], Sequence[Predictor]],
+    prompts: Sequence[str],
+    scores: Floats,
+    folds: Ints,
+) -> list[Floats]:
+    """The same for several predictors, which may share features: made anew for each fold."""
+    predicted: list[Floats] = []
     for fold in np.unique(folds):
-        predictor = predictor_factory()
         held_out = folds == fold
-        predictor.fit(_where(prompts, ~held_out), scores[~held_out])
-        predicted[held_out] = predictor.predict(_where(prompts, held_out))
+        learned, asked = _where(prompts, ~held_out), _where(prompts, held_out)
+        predictors = predictors_factory()
+        predicted = predicted or [np.empty_like(scores) for _ in predictors]
+        for predictor, whole in zip(predictors, predicted, strict=True):
+            predictor.fit(learned, scores[~held_out])
+            whole[held_out] = predictor.predict(asked)
     return predicted
 
 

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Sequence
-from typing import Self
 
 import numpy as np
 
@@ -10,9 +9,9 @@ from secondhalf.evals.baselines.ngrams import Ngrams, Rows, hashed_rows, telling
 from secondhalf.evals.track import Floats
 
 DIMENSION = 4096
-STRUCTURE_WEIGHT = 0.15
+STRUCTURE_WEIGHT = 0.2
 """What one standard deviation of a structural feature weighs beside a unit row of n-grams."""
-_NUMBER = re.compile(r"\d[\d,.]*")
+_NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 
 
 def structure(prompts: Sequence[str]) -> Floats:
@@ -28,7 +27,8 @@ class PromptFeatures:
     """Rows of hashed n-grams beside standardised structure, as deviations from the training mean.
 
     Weights, means and deviations are learned from training prompts alone, without labels.
-    ``ngrams`` can be shared, so that texts are read once for all folds.
+    ``ngrams`` can be shared, so that texts are read once for all folds; the features themselves
+    by predictors that learn from the same prompts, so that rows are made once for all of them.
     """
 
     def __init__(self, ngrams: Ngrams | None = None, dimension: int = DIMENSION) -> None:
@@ -37,24 +37,36 @@ class PromptFeatures:
         self._weights: Floats = np.empty(0)
         self._mean: Rows = np.zeros(dimension + 4, np.float32)
         self._middle, self._spread = np.zeros(4), np.ones(4)
+        self._fitted: list[str] | None = None
+        self._asked: dict[bool, tuple[list[str], Rows]] = {}
 
-    def fit(self, prompts: Sequence[str]) -> Self:
-        """Learn what is telling among ``prompts``."""
+    def fit(self, prompts: Sequence[str]) -> Rows:
+        """Learn what is telling among ``prompts``; their own rows."""
+        if self._fitted != list(prompts):
+            self._asked = {}
+            self._learn(prompts)
+            self._fitted = list(prompts)
+        return self.rows(prompts)
+
+    def rows(self, prompts: Sequence[str]) -> Rows:
+        """Features of the shape (prompts, dimension + 4). Shared: not to be changed."""
+        wanted, learned = list(prompts), self._fitted == list(prompts)
+        if learned not in self._asked or self._asked[learned][0] != wanted:
+            self._asked[learned] = wanted, self._raw(wanted) - self._mean
+        return self._asked[learned][1]
+
+    def _learn(self, prompts: Sequence[str]) -> None:
         counts = self._ngrams.count(prompts)
         self._weights = telling_weights(counts, len(prompts), len(self._ngrams))
         built = structure(prompts)
-        self._middle, spread = built.mean(axis=0), built.std(axis=0)
-        self._spread = np.where(spread > 0, spread, 1)
-        self._mean = np.zeros(self._dimension + 4, np.float32)
-        self._mean = self.rows(prompts).mean(axis=0)
-        return self
+        spread = built.std(axis=0)
+        self._middle, self._spread = built.mean(axis=0), np.where(spread > 0, spread, 1)
+        self._mean = self._raw(prompts).mean(axis=0)
 
-    def rows(self, prompts: Sequence[str]) -> Rows:
-        """Features of the shape (prompts, dimension + 4)."""
+    def _raw(self, prompts: Sequence[str]) -> Rows:
         counts = self._ngrams.count(prompts)
         hashed = hashed_rows(
             counts, self._weights, self._ngrams.hashes(), len(prompts), self._dimension
         )
         built = STRUCTURE_WEIGHT * (structure(prompts) - self._middle) / self._spread
-        rows: Rows = np.concatenate([hashed, built.astype(np.float32)], axis=1)
-        return rows - self._mean
+        return np.concatenate([hashed, built.astype(np.float32)], axis=1)

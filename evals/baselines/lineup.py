@@ -1,6 +1,6 @@
 """The baselines of one run, policy by policy."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from statistics import median_low
 from typing import NamedTuple
 
@@ -8,8 +8,9 @@ import numpy as np
 
 from secondhalf.evals.baselines.cascades import Opinions, best_triples
 from secondhalf.evals.baselines.clusters import KmeansPredictor
-from secondhalf.evals.baselines.crossfit import cross_fit
+from secondhalf.evals.baselines.crossfit import cross_fit, cross_fit_together
 from secondhalf.evals.baselines.features import PromptFeatures
+from secondhalf.evals.baselines.logistic import LogisticPredictor
 from secondhalf.evals.baselines.neighbours import KnnPredictor
 from secondhalf.evals.baselines.ngrams import Ngrams
 from secondhalf.evals.baselines.oracle import budgeted_oracle, cheapest_best
@@ -77,18 +78,9 @@ def policies(run: Run) -> Iterator[Policy]:
     indifferent = None if pair is None else np.zeros(len(run.prompts))
     yield Policy("random", "baseline", uniform(recorded), indifferent)
     yield _by_length(run)
-    for factory in _factories(run):
-        yield from _learned(run, factory)
+    yield from _learned(run)
     yield from _cascades(run)
     yield from _oracles(run)
-
-
-def _factories(run: Run) -> list[Callable[[], Predictor]]:
-    return [
-        lambda: KnnPredictor(PromptFeatures(run.ngrams)),
-        lambda: KmeansPredictor(PromptFeatures(run.ngrams), seed=run.seed),
-        lambda: RidgePredictor(PromptFeatures(run.ngrams), seed=run.seed),
-    ]
 
 
 def _by_length(run: Run) -> Policy:
@@ -99,14 +91,23 @@ def _by_length(run: Run) -> Policy:
     return chosen if run.pair is None else chosen._replace(need=prompt_lengths(run.prompts))
 
 
-def _learned(run: Run, factory: Callable[[], Predictor]) -> Iterator[Policy]:
-    name = factory().name
-    expected = cross_fit(factory, run.prompts, run.recorded.score, run.folds)
-    if not run.recorded.priced or not run.usd_prices:
-        yield _chosen(run, name, expected, 0.0)
-        return
-    for preset, price in run.usd_prices.items():
-        yield _chosen(run, f"{name}/{preset}", expected, price)
+def _learned(run: Run) -> Iterator[Policy]:
+    def predictors() -> list[Predictor]:
+        features = PromptFeatures(run.ngrams)
+        return [
+            KnnPredictor(features),
+            KmeansPredictor(features, seed=run.seed),
+            RidgePredictor(features, seed=run.seed),
+            LogisticPredictor(features, seed=run.seed),
+        ]
+
+    found = cross_fit_together(predictors, run.prompts, run.recorded.score, run.folds)
+    for predictor, expected in zip(predictors(), found, strict=True):
+        if run.recorded.priced and run.usd_prices:
+            for preset, price in run.usd_prices.items():
+                yield _chosen(run, f"{predictor.name}/{preset}", expected, price)
+        else:
+            yield _chosen(run, predictor.name, expected, 0.0)
 
 
 def _chosen(run: Run, name: str, expected: Floats, usd_price: float) -> Policy:

@@ -28,7 +28,7 @@ class KnnPredictor:
 
     def fit(self, prompts: Sequence[str], scores: Floats) -> None:
         """See ``Predictor.fit``."""
-        self._rows = unit(self._features.fit(prompts).rows(prompts))
+        self._rows = unit(self._features.fit(prompts))
         self._scores = scores
 
     def predict(self, prompts: Sequence[str]) -> Floats:

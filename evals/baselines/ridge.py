@@ -9,16 +9,14 @@ from secondhalf.evals.baselines.ngrams import Rows
 from secondhalf.evals.track import Floats
 
 PENALTIES = np.array([2.0**power for power in range(-2, 13)])
-_MOST = 1536
+_MOST = 1024
 """Training prompts from which the penalty is chosen: an eigendecomposition takes their cube."""
 
 
 class RidgePredictor:
     """Ridge regression of each model's score, each with its own penalty.
 
-    The penalty is chosen by the exact leave-one-out error in closed form (Allen's PRESS), of at
-    most 1,536 training prompts drawn by ``seed``: the best penalty is the noise over the prior
-    variance of the weights, which does not depend on how many prompts there are.
+    The penalty is chosen by the exact leave-one-out error in closed form (Allen's PRESS).
     """
 
     name = "ridge"
@@ -31,15 +29,24 @@ class RidgePredictor:
 
     def fit(self, prompts: Sequence[str], scores: Floats) -> None:
         """See ``Predictor.fit``."""
-        rows = self._features.fit(prompts).rows(prompts)
+        rows = self._features.fit(prompts)
         self._mean = scores.mean(axis=0)
-        drawn = np.random.default_rng(self._seed).permutation(len(rows))[:_MOST]
-        penalties = leave_one_out_penalties(rows[drawn], scores[drawn])
+        penalties = drawn_penalties(rows, scores, self._seed)
         self._weights = ridge_weights(rows, scores - self._mean, penalties)
 
     def predict(self, prompts: Sequence[str]) -> Floats:
         """See ``Predictor.predict``. Not clipped to [0, 1]."""
         return self._features.rows(prompts) @ self._weights + self._mean
+
+
+def drawn_penalties(rows: Rows, scores: Floats, seed: int) -> Floats:
+    """``leave_one_out_penalties`` of at most 1,024 prompts drawn by ``seed``.
+
+    The best penalty is the noise over the prior variance of the weights, and so does not depend
+    on how many prompts there are.
+    """
+    drawn = np.random.default_rng(seed).permutation(len(rows))[:_MOST]
+    return leave_one_out_penalties(rows[drawn], scores[drawn])
 
 
 def leave_one_out_penalties(rows: Rows, scores: Floats) -> Floats:
@@ -55,14 +62,11 @@ def leave_one_out_penalties(rows: Rows, scores: Floats) -> Floats:
     values, vectors = np.linalg.eigh((centred @ centred.T).astype(float))
     values = np.maximum(values, 0)
     target = scores - scores.mean(axis=0)
-    turned, squared = vectors.T @ target, vectors**2
-    errors: list[Floats] = []
-    for penalty in PENALTIES:
-        kept = values / (values + penalty)
-        left = target - vectors @ (kept[:, None] * turned)
-        leverage = np.minimum(squared @ kept + 1 / number, 1 - 1e-9)
-        errors.append(((left / (1 - leverage)[:, None]) ** 2).mean(axis=0))
-    chosen: Floats = PENALTIES[np.argmin(errors, axis=0)]
+    kept = values[:, None] / (values[:, None] + PENALTIES)
+    leverage = np.minimum(vectors**2 @ kept + 1 / number, 1 - 1e-9)
+    fitted = np.tensordot(vectors, kept[:, :, None] * (vectors.T @ target)[:, None, :], axes=1)
+    left = (target[:, None, :] - fitted) / (1 - leverage)[:, :, None]
+    chosen: Floats = PENALTIES[(left**2).mean(axis=0).argmin(axis=0)]
     return chosen
 
 

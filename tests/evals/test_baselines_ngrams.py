@@ -59,10 +59,10 @@ def test_what_all_texts_share_weighs_nothing() -> None:
 def test_what_a_single_text_holds_weighs_nothing() -> None:
     """Nothing can be learned from it, and it would take room in the row."""
     ngrams = Ngrams()
-    counts = ngrams.count(["alpha beta", "alpha gamma", "delta"])
+    counts = ngrams.count(["alpha beta", "alpha gamma", "rhubarb"])
     weights = telling_weights(counts, 3, len(ngrams))
 
-    assert 0 == weights[ngrams.count(["delta"]).ngram].max()
+    assert 0 == weights[ngrams.count(["rhubarb"]).ngram].max()
     assert 1 / 3 == pytest.approx(weights[ngrams.count(["alpha"]).ngram].min())
 
 
@@ -85,13 +85,15 @@ def test_rows_have_length_one() -> None:
     assert np.ones(1500) == pytest.approx(lengths, abs=1e-5)
 
 
-@given(st.lists(st.text(max_size=30), min_size=1, max_size=8), st.lists(st.text(max_size=30)))
+@given(
+    st.lists(st.text("ab c1.", max_size=20), min_size=1, max_size=6), st.lists(st.text(max_size=20))
+)
 def test_a_row_does_not_depend_on_what_was_read_before(texts: list[str], other: list[str]) -> None:
     """N-grams are numbered as they come, but hashed by themselves."""
     used = Ngrams()
     used.count(other)
 
-    assert rows(texts).tolist() == pytest.approx(np.array(rows(texts, ngrams=used)).tolist())
+    assert rows(texts) == pytest.approx(rows(texts, ngrams=used), abs=1e-6)
 
 
 @given(st.text(st.characters(codec=None, exclude_categories=())))

@@ -13,7 +13,7 @@ from secondhalf.evals.baselines.oracle import (
     cheapest_best,
     steps,
 )
-from secondhalf.evals.track import Floats
+from secondhalf.evals.track import Floats, Ints
 
 Tables = tuple[Floats, Floats]
 
@@ -32,7 +32,7 @@ def tables(draw: st.DrawFn) -> Tables:
     return table() / 4, table()
 
 
-def totals(score: Floats, cost: Floats, chosen: Floats) -> tuple[float, float]:
+def totals(score: Floats, cost: Floats, chosen: Ints) -> tuple[float, float]:
     """Total score and cost of a choice; -1 chooses none."""
     rows = np.arange(len(score))
     asked = chosen >= 0

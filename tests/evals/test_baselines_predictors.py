@@ -8,6 +8,7 @@ from numpy.random import Generator
 
 from secondhalf.evals.baselines.clusters import KmeansPredictor, spherical_kmeans
 from secondhalf.evals.baselines.features import PromptFeatures, structure
+from secondhalf.evals.baselines.logistic import LogisticPredictor, logistic_weights
 from secondhalf.evals.baselines.neighbours import KnnPredictor
 from secondhalf.evals.baselines.ngrams import Rows, unit
 from secondhalf.evals.baselines.predictors import LengthPredictor, Predictor, group_means
@@ -19,7 +20,12 @@ from secondhalf.evals.baselines.ridge import (
 )
 from secondhalf.evals.track import Floats
 
-LEARNED: list[Callable[[], Predictor]] = [KnnPredictor, KmeansPredictor, RidgePredictor]
+LEARNED: list[Callable[[], Predictor]] = [
+    KnnPredictor,
+    KmeansPredictor,
+    RidgePredictor,
+    LogisticPredictor,
+]
 ALL: list[Callable[[], Predictor]] = [*LEARNED, LengthPredictor]
 SUBJECTS = {
     "algebra": ["equation", "polynomial", "matrix", "integer", "root"],
@@ -40,9 +46,7 @@ def questions(number: int, rng: Generator) -> tuple[list[str], Floats]:
     for _ in range(number):
         knows = bool(rng.random() < 0.5)
         words = rng.choice(SUBJECTS["algebra" if knows else "history"], 3).tolist()
-        prompts.append(
-            f"Please answer in JSON.\n\nWhat of the {' and the '.join(words)}?\n\nThanks"
-        )
+        prompts.append(f"Please answer in JSON.\n\nWhat of {' and '.join(words)}?\n\nThanks")
         scores.append((float(knows), float(not knows)))
     return prompts, np.array(scores)
 
@@ -177,6 +181,30 @@ def test_ridge_solves_the_normal_equations_either_way(
     assert 0 == pytest.approx(float(np.abs(gradient).max()), abs=1e-3)
 
 
+def test_logistic_regression_reaches_the_least_penalised_cross_entropy(rng: Generator) -> None:
+    """The gradient is zero: for the weights with their penalty, and for the offset without."""
+    rows = rng.standard_normal((60, 5)).astype(np.float32)
+    rows -= rows.mean(axis=0)
+    scores = (rng.random((60, 2)) < [0.3, 0.9]).astype(float)
+    penalties = np.array([2.0, 5.0])
+
+    weights, offset = logistic_weights(rows, scores, penalties)
+
+    left = 1 / (1 + np.exp(-(rows @ weights + offset))) - scores
+    assert 0 == pytest.approx(float(np.abs(rows.T @ left + penalties * weights).max()), abs=1e-2)
+    assert 0 == pytest.approx(float(np.abs(left.mean(axis=0)).max()), abs=1e-3)
+
+
+def test_logistic_regression_stands_rows_of_zeros() -> None:
+    """Prompts that share all and tell nothing: the mean is expected of each model."""
+    weights, offset = logistic_weights(
+        np.zeros((4, 3), np.float32), np.array([[1.0], [0.0], [1.0], [1.0]]), np.ones(1)
+    )
+
+    assert 0 == np.abs(weights).max()
+    assert 0.75 == pytest.approx(float(1 / (1 + np.exp(-offset[0]))), abs=1e-5)
+
+
 def test_the_penalty_has_the_least_error_on_prompts_left_out(rng: Generator) -> None:
     """The closed form agrees with leaving each prompt out in turn and fitting again."""
     rows = rng.standard_normal((25, 6)).astype(np.float32)
@@ -186,24 +214,22 @@ def test_the_penalty_has_the_least_error_on_prompts_left_out(rng: Generator) -> 
         errors = np.zeros(2)
         for place in range(25):
             kept = np.arange(25) != place
-            mean, middle = scores[kept].mean(axis=0), rows.mean(axis=0)
-            centred = rows[kept] - middle
-            centred -= centred.mean(axis=0)
-            weights = ridge_weights(centred, scores[kept] - mean, np.full(2, penalty))
-            row = rows[place] - rows[kept].mean(axis=0)
-            errors += (row @ weights + mean - scores[place]) ** 2
+            mean, middle = scores[kept].mean(axis=0), rows[kept].mean(axis=0)
+            weights = ridge_weights(rows[kept] - middle, scores[kept] - mean, np.full(2, penalty))
+            errors += ((rows[place] - middle) @ weights + mean - scores[place]) ** 2
         return errors
 
     errors = np.array([left_out_error(penalty) for penalty in PENALTIES])
 
-    assert (
-        PENALTIES[errors.argmin(axis=0)].tolist() == leave_one_out_penalties(rows, scores).tolist()
-    )
+    best = PENALTIES[errors.argmin(axis=0)]
+    assert best.tolist() == leave_one_out_penalties(rows, scores).tolist()
 
 
 def test_structure_counts_what_a_prompt_is_built_of() -> None:
     """Log characters, numbers, different numbers, full stops."""
-    assert [[np.log1p(18), 3, 2, 2]] == structure(["7 or 7. Not 1,000."]).tolist()
+    (row,) = structure(["7 or 7. Not 1,000."]).tolist()
+
+    assert [np.log1p(18), 3, 2, 2] == row
 
 
 def test_features_are_deviations_from_the_training_mean() -> None:
