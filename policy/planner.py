@@ -11,7 +11,6 @@ from secondhalf.state.policy import Preset, Price, Thresholds
 from secondhalf.state.result import RouteResult
 from secondhalf.state.strategy import USER, RouteNode, Strategy
 
-
 CHECKERS = frozenset({"verifier", "checks"})
 """Experts that look at answers and give none."""
 ASKED = "the same expert has already answered"
@@ -163,12 +162,18 @@ def _obstacle(node: RouteNode, cost: Usage, view: View) -> str:
         depth = len(view.strategy.path_to(node.id))
         if depth > view.budget.depth:
             return "cap on depth"
-    if node.guard.fallback and set(node.stages[-1]) | set(node.stages[0]) <= view.answered | CHECKERS:
-        return ASKED
-    if node.guard.unasked and set(node.experts) & view.answered - CHECKERS:
+    if _has_answered(node, view):
         return ASKED
     cap = first_cap_exceeded(cost, view.left)
     return f"cap on {cap}" if cap else ""
+
+
+def _has_answered(node: RouteNode, view: View) -> bool:
+    """Whether who would answer here has answered: all of them for a fallback, any if unasked."""
+    ends = set(node.stages[0]) | set(node.stages[-1])
+    if node.guard.fallback and ends <= view.answered | CHECKERS:
+        return True
+    return node.guard.unasked and bool(set(node.experts) & view.answered - CHECKERS)
 
 
 def _worth(

@@ -37,7 +37,8 @@ def assess(
     """Judge what the experts of ``node`` said, cheapest evidence first.
 
     ``expected`` is the quality expected of the path before it was opened; ``earlier`` are other
-    answers: of other paths, and of other experts of this one. Success means quality above ``good_enough`` and nothing against it.
+    answers: of other paths, and of other experts of this one. Success means quality above
+    ``good_enough`` and nothing against it.
     """
     answer = answer_of(bundle)
     if answer is None:

@@ -6,7 +6,7 @@ import pytest
 
 from secondhalf.policy.defaults import PRICES
 from secondhalf.policy.ledger import Left
-from secondhalf.policy.planner import SearchPlanner, Outlook, View, best_result
+from secondhalf.policy.planner import GreedyPlanner, Outlook, View, best_result
 from secondhalf.policy.trees import STRATEGIES
 from secondhalf.state.analysis import TaskAnalysis
 from secondhalf.state.budget import DEFAULT_BUDGET, Usage
@@ -63,7 +63,7 @@ def view(*results: RouteResult, **changes: Any) -> View:
 
 def plan(*results: RouteResult, **changes: Any) -> Decision:
     """The greedy planner's decision."""
-    return SearchPlanner().plan(view(*results, **changes))
+    return GreedyPlanner().plan(view(*results, **changes))
 
 
 def test_the_path_with_the_most_quality_for_its_price_is_opened_first() -> None:
