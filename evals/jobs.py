@@ -2,6 +2,7 @@
 
 import json
 import os
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal, NamedTuple
@@ -118,7 +119,7 @@ async def _choose(settings: RunSettings, data: DataSet, job: Job, folder: Path) 
 async def _disturb(data: DataSet, job: Job, folder: Path) -> None:
     done = {(flip.place, flip.perturbation) for flip in flips(folder, job)}
     rng = np.random.default_rng(0)
-    places = rng.permutation(len(data))[:DISTURBED].tolist()
+    places: list[int] = rng.permutation(len(data))[:DISTURBED].tolist()
     chooser = Chooser(data, job.preset)
     with _Lines(folder, job) as lines:
         for place in places:
@@ -127,7 +128,7 @@ async def _disturb(data: DataSet, job: Job, folder: Path) -> None:
                 continue
             before = await chooser.choose(place)
             for name in todo:
-                own = np.random.default_rng([place, *name.encode()])
+                own = np.random.default_rng(zlib.crc32(f"{place} {name}".encode()))
                 prompt = PERTURBATIONS[name](data.prompts[place], own)
                 after = await chooser.choose(place, prompt)
                 lines.write(

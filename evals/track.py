@@ -79,5 +79,11 @@ def plain_track(
         answered_by=answered_by,
         need=unknown if need is None else need,
         violations=np.zeros((runs, prompts)) if violations is None else violations,
-        order=np.arange(prompts)[None].repeat(runs, axis=0) if order is None else order,
+        order=_as_listed(runs, prompts) if order is None else order,
     )
+
+
+def _as_listed(runs: int, prompts: int) -> Ints:
+    order: Ints = np.empty((runs, prompts), np.int64)
+    order[:] = np.arange(prompts)
+    return order

@@ -9,7 +9,7 @@ from secondhalf.evals.baselines.ngrams import Ngrams, Rows, hashed_rows, telling
 from secondhalf.evals.track import Floats
 
 DIMENSION = 4096
-STRUCTURE_WEIGHT = 0.2
+STRUCTURE_WEIGHT = 0.15
 """What one standard deviation of a structural feature weighs beside a unit row of n-grams."""
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 

@@ -53,18 +53,19 @@ def logistic_weights(rows: Rows, scores: Floats, penalties: Floats) -> tuple[Row
     which is not penalised, has steps of its own.
     """
     target, penalty = scores.astype(np.float32), penalties.astype(np.float32)
-    curvature = np.float32(0.25 * _largest_square(rows)) + penalty
+    curvature = (penalty + 0.25 * _largest_square(rows)).astype(np.float32)
     ratio = np.sqrt(penalty / curvature)
     momentum = (1 - ratio) / (1 + ratio)
     mean = np.clip(target.mean(axis=0), _CERTAIN, 1 - _CERTAIN)
-    offset = np.log(mean / (1 - mean))
-    weights = np.zeros((rows.shape[1], target.shape[1]), np.float32)
-    ahead = weights
+    offset = np.log(mean / (1 - mean)).astype(np.float32)
+    weights: Rows = np.zeros((rows.shape[1], target.shape[1]), np.float32)
+    ahead: Rows = weights
     for _ in range(_STEPS):
         left = _squashed(rows @ ahead + offset) - target
-        before, weights = weights, ahead - (rows.T @ left + penalty * ahead) / curvature
-        ahead = weights + momentum * (weights - before)
-        offset = offset - 2 * left.mean(axis=0)
+        step = (rows.T @ left + penalty * ahead) / curvature
+        before, weights = weights, (ahead - step).astype(np.float32)
+        ahead = (weights + momentum * (weights - before)).astype(np.float32)
+        offset -= 2 * left.mean(axis=0)
     return weights, offset
 
 
@@ -82,4 +83,5 @@ def _largest_square(rows: Rows) -> float:
 
 
 def _squashed(logits: Rows) -> Rows:
-    return (1 + np.tanh(logits / 2)) / 2
+    squashed: Rows = (0.5 + 0.5 * np.tanh(0.5 * logits)).astype(np.float32)
+    return squashed

@@ -9,7 +9,7 @@ from secondhalf.evals.baselines.ngrams import Rows
 from secondhalf.evals.track import Floats
 
 PENALTIES = np.array([2.0**power for power in range(-2, 13)])
-_MOST = 1024
+_MOST = 768
 """Training prompts from which the penalty is chosen: an eigendecomposition takes their cube."""
 
 
@@ -40,7 +40,7 @@ class RidgePredictor:
 
 
 def drawn_penalties(rows: Rows, scores: Floats, seed: int) -> Floats:
-    """``leave_one_out_penalties`` of at most 1,024 prompts drawn by ``seed``.
+    """``leave_one_out_penalties`` of at most 768 prompts drawn by ``seed``.
 
     The best penalty is the noise over the prior variance of the weights, and so does not depend
     on how many prompts there are.

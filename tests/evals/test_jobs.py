@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from secondhalf.evals import jobs
 from secondhalf.evals.data.dataset import DataSet
 from secondhalf.evals.errors import UnfinishedRunError
 from secondhalf.evals.jobs import Job, finished, flips, jobs_of, order_of, plays, run_job, size_of
@@ -20,11 +19,18 @@ from tests.evals.recorded import recorded
 PLAY = Job("play", "economy", 0)
 
 
+def load_always(monkeypatch: pytest.MonkeyPatch, data: DataSet) -> None:
+    def load(_: RunSettings) -> DataSet:
+        return data
+
+    monkeypatch.setattr(RunSettings, "load", load)
+
+
 @pytest.fixture
 def data(monkeypatch: pytest.MonkeyPatch) -> DataSet:
     """What every settings load."""
     data = recorded(8)
-    monkeypatch.setattr(RunSettings, "load", lambda _: data)
+    load_always(monkeypatch, data)
     return data
 
 
@@ -93,7 +99,7 @@ def test_before_generation_nothing_but_the_choice_is_scored(
 ) -> None:
     """The chosen model's label and cost, and how much the strong model is needed."""
     data = recorded(5, ("small", "large"))
-    monkeypatch.setattr(RunSettings, "load", lambda _: data)
+    load_always(monkeypatch, data)
     run_job(settings(pre_generation=True), PLAY, tmp_path)
 
     for play in plays(tmp_path, PLAY):
@@ -137,7 +143,7 @@ def test_an_orphaned_job_ends(
 ) -> None:
     """When the run that began it is gone, it writes no further line."""
     parents = iter([1, 1, 2])
-    monkeypatch.setattr(jobs.os, "getppid", lambda: next(parents))
+    monkeypatch.setattr("os.getppid", lambda: next(parents))
     with pytest.raises(SystemExit):
         run_job(settings(), PLAY, tmp_path)
 

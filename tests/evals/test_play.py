@@ -12,10 +12,11 @@ from secondhalf.evals.replay import desk
 from secondhalf.evals.replay.clock import run_virtually
 from secondhalf.evals.replay.cut import cut
 from secondhalf.evals.replay.world import replay_config, tiers_by_price
-from secondhalf.graph.router import build_router
+from secondhalf.graph.router import Router, build_router
 from secondhalf.memory import Memory
 from secondhalf.policy.planner import View
 from secondhalf.state.budget import Budget
+from secondhalf.state.config import RouterConfig
 from secondhalf.state.decision import Decision
 from secondhalf.state.policy import Preset
 from secondhalf.state.result import RouteResult
@@ -113,10 +114,11 @@ def test_a_planted_cheat_in_the_graph_is_caught(
 ) -> None:
     """A planner that reads a label, an unopened answer or an id ends the run."""
     data = recorded(1)
-    monkeypatch.setattr(
-        "secondhalf.evals.play.build_router",
-        lambda *given, **options: build_router(*given, planner=Peeking(*names), **options),
-    )
+
+    def build(config: RouterConfig, **options: Any) -> Router:
+        return build_router(config, planner=Peeking(*names), **options)
+
+    monkeypatch.setattr("secondhalf.evals.play.build_router", build)
     with pytest.raises(ForbiddenSightError, match=names[0]):
         played(data)
 
