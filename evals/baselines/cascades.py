@@ -51,13 +51,14 @@ def opinions(dataset: DataSet, number: int = 0) -> Opinions | None:
     pairs = _pairs(dataset, number)
     if not pairs or not len(dataset):
         return None
-    keys = {column: _keys(dataset, column) for pair in pairs for column in pair}
+    columns = {column for pair in pairs for column in pair}
+    keys = {column: _keys(dataset, column) for column in columns}
     said = [
         [same(a, b) for a, b in zip(keys[first], keys[second], strict=True)]
         for first, second in pairs
     ]
-    costs = {column: _costs(dataset, column) for column in keys}
-    seconds = {column: _latencies(dataset, column) for column in keys}
+    costs = {column: _costs(dataset, column) for column in columns}
+    seconds = {column: _latencies(dataset, column) for column in columns}
     return Opinions(
         first=np.array([first[0] for first, _ in pairs]),
         second=np.array([second[0] for _, second in pairs]),

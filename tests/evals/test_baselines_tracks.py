@@ -157,6 +157,14 @@ def test_without_prices_there_are_no_presets() -> None:
     assert only_large.tolist() == found["oracle"].strong[0].tolist()
 
 
+def test_of_many_models_without_prices_none_is_the_cheapest() -> None:
+    """Nobody knows which; that two of them are named makes no pair of four."""
+    found = tracks(recorded(12, priced=False), 1, ("small", "large"))
+
+    assert "cheapest" not in found
+    assert np.isnan(found["ridge"].need).all()
+
+
 def test_each_run_replays_its_own_samples() -> None:
     """Where there are several, cascades hear two of one model."""
     found = tracks(recorded(12, ("small", "large"), samples=3), 2, ("small", "large"))
