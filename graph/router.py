@@ -28,7 +28,7 @@ from secondhalf.nodes.pick_strategy import pick_strategy
 from secondhalf.nodes.services import Services
 from secondhalf.nodes.verify import verify
 from secondhalf.policy.defaults import default_policy
-from secondhalf.policy.planner import GreedyPlanner, Planner
+from secondhalf.policy.planner import Planner, SearchPlanner
 from secondhalf.policy.trees import STRATEGIES
 from secondhalf.state.budget import DEFAULT_BUDGET, Budget
 from secondhalf.state.config import RouterConfig
@@ -84,7 +84,7 @@ def build_router(
         experts=experts,
         policy=default_policy(config.policy),
         strategies=strategies_of(config),
-        planner=planner or GreedyPlanner(),
+        planner=planner or SearchPlanner(),
         budget=(default_budget or Budget()).over(config.budgets.over(DEFAULT_BUDGET)),
         memory=memory,
         config=config,

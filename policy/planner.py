@@ -1,50 +1,17 @@
 """Which path to open next, and when to stop."""
 
-from collections.abc import Callable, Sequence
-from typing import NamedTuple, Protocol
+from collections.abc import Sequence
+from typing import Protocol
 
-from secondhalf.policy.ledger import Left, first_cap_exceeded
-from secondhalf.state.analysis import TaskAnalysis
-from secondhalf.state.budget import Budget, Usage
+from secondhalf.policy.search.decide import Option, decide
+from secondhalf.policy.search.explain import alternatives, explained, why_open, why_stop
+from secondhalf.policy.search.outlooks import problem_of
+from secondhalf.policy.search.tree import Tree
+from secondhalf.policy.search.view import Outlook, View
 from secondhalf.state.decision import Alternative, Decision
-from secondhalf.state.policy import Preset, Price, Thresholds
 from secondhalf.state.result import RouteResult
-from secondhalf.state.strategy import USER, RouteNode, Strategy
 
-CHECKERS = frozenset({"verifier", "checks"})
-"""Experts that look at answers and give none."""
-ASKED = "the same expert has already answered"
-
-
-class Outlook(NamedTuple):
-    """What is expected of a path that could be opened.
-
-    ``quality`` in [0, 1], ``cost`` an upper estimate; ``missing`` says why it cannot be opened
-    at all (an expert that is not configured, or is set aside), and is empty otherwise.
-    """
-
-    quality: float
-    cost: Usage
-    missing: str = ""
-
-
-class View(NamedTuple):
-    """All that a planner may know."""
-
-    strategy: Strategy
-    analysis: TaskAnalysis
-    results: Sequence[RouteResult]
-    """Outcomes of the paths opened so far; the last id of ``path`` names the path."""
-    outlook: Callable[[RouteNode], Outlook]
-    left: Left
-    budget: Budget
-    thresholds: Thresholds
-    price: Price
-    preset: Preset
-    may_ask: bool
-    has_documents: bool
-    answered: frozenset[str]
-    """Experts that have already answered in this route."""
+__all__ = ["Outlook", "Planner", "SearchPlanner", "View", "best_result"]
 
 
 class Planner(Protocol):
@@ -55,10 +22,12 @@ class Planner(Protocol):
         ...
 
 
-class GreedyPlanner:
-    """Opens the path with the most expected quality less its price; children after parents.
+class SearchPlanner:
+    """Opens what is worth most in the end, prices paid, and stops when nothing is worth its price.
 
-    The ``quality`` preset opens the best two at once where they ask different experts.
+    See ``policy.search.decide`` for how that is found. A question to the user goes first where
+    the request is ambiguous. As long as there is no answer at all, something is opened: having
+    none is worth any price that fits the budget.
     """
 
     def plan(self, view: View) -> Decision:
@@ -66,11 +35,12 @@ class GreedyPlanner:
         best = best_result(view.results)
         if best is not None and best.status == "success":
             return Decision(action="stop", reason=f"good enough: quality {best.quality:.2f}")
-        looked_at = sorted((_look(node, view) for node in ready(view)), key=lambda a: -a.value)
-        possible = [a for a in looked_at if not a.reason]
+        tree = Tree(view)
+        looked_at = alternatives(tree, tree.ready())
+        possible = [look for look in looked_at if not look.reason]
         if view.budget.nodes is not None and len(view.results) >= view.budget.nodes and possible:
             return _stop("the cap on opened paths is reached", looked_at, capped="nodes")
-        asking = next((a for a in possible if _asks(a.node, view)), None)
+        asking = next((a for a in possible if tree.asks_user(tree.nodes[a.node])), None)
         if asking is not None:
             return Decision(
                 action="ask",
@@ -78,49 +48,9 @@ class GreedyPlanner:
                 reason=f"ambiguity {view.analysis.ambiguity:.2f}: a question is worth its price",
                 alternatives=tuple(looked_at),
             )
-        worth = _worth(possible, best, view)
-        if not worth:
-            return _stop_without_choice(looked_at, possible, best)
-        taken = _batch(worth, view)
-        return Decision(
-            action="open",
-            nodes=tuple(a.node for a in taken),
-            reason="; ".join(f"{a.node}: value {a.value:.2f}" for a in taken),
-            alternatives=tuple(looked_at),
-        )
-
-
-def ready(view: View) -> tuple[RouteNode, ...]:
-    """Paths not yet opened whose parent, if any, was uncertain, and whose guard lets them.
-
-    A path that cannot be taken at all hands its children on to its own parent.
-    """
-    status = {result.path[-1]: result.status for result in view.results}
-    parents, nodes = view.strategy.parents(), view.strategy.by_id()
-
-    def is_unlocked(node: RouteNode) -> bool:
-        parent = parents.get(node.id)
-        while parent is not None and parent not in status and _missing(nodes[parent], view):
-            parent = parents.get(parent)
-        return node.id not in parents or status.get(parent or "") == "uncertain"
-
-    return tuple(
-        node
-        for node in view.strategy.nodes
-        if node.id not in status and _is_allowed(node, view) and is_unlocked(node)
-    )
-
-
-def _is_allowed(node: RouteNode, view: View) -> bool:
-    return (
-        (view.analysis.needs_tools or not node.guard.needs_tools)
-        and (view.has_documents or not node.guard.needs_documents)
-        and (USER not in node.experts or _worth_asking(view))
-    )
-
-
-def _missing(node: RouteNode, view: View) -> str:
-    return "" if USER in node.experts else view.outlook(node).missing
+        if not possible:
+            return _stop_without_choice(looked_at)
+        return _search(tree, looked_at, best)
 
 
 def best_result(results: Sequence[RouteResult]) -> RouteResult | None:
@@ -133,86 +63,44 @@ def _has_answer(result: RouteResult) -> bool:
     return bool(result.answer) or bool(result.tool_requests)
 
 
-def _worth_asking(view: View) -> bool:
-    return view.may_ask and view.analysis.ambiguity > view.thresholds.ambiguity
-
-
-def _asks(node_id: str, view: View) -> bool:
-    return USER in view.strategy.by_id()[node_id].experts
-
-
-def _look(node: RouteNode, view: View) -> Alternative:
-    if USER in node.experts:
-        return Alternative(node=node.id, quality=1.0, value=1.0)
-    quality, cost, missing = view.outlook(node)
-    reason = missing or _obstacle(node, cost, view)
-    value = quality - view.price.usd * cost.usd - view.price.second * cost.seconds
-    return Alternative(
-        node=node.id,
-        quality=quality,
-        cost_usd=cost.usd,
-        seconds=cost.seconds,
-        value=value,
-        reason=reason,
+def _search(tree: Tree, looked_at: Sequence[Alternative], best: RouteResult | None) -> Decision:
+    live, quality = tree.live(), 0.0 if best is None else best.quality
+    choice = decide(problem_of(tree, live, quality))
+    names = list(live)
+    options = dict(zip(names, choice.options, strict=True))
+    taken = tuple(names[place] for place in choice.open)
+    possible = [look for look in looked_at if not look.reason]
+    if not taken and best is None:
+        return _open_least_bad(tree, looked_at, options)
+    seen = explained(tree, looked_at, options, taken, quality)
+    if not taken:
+        return _stop(why_stop(possible, options, quality), seen)
+    opened = sorted((a for a in possible if a.node in taken), key=lambda a: taken.index(a.node))
+    return Decision(
+        action="open", nodes=taken, reason=why_open(opened, choice, quality), alternatives=seen
     )
 
 
-def _obstacle(node: RouteNode, cost: Usage, view: View) -> str:
-    if view.budget.depth is not None:
-        depth = len(view.strategy.path_to(node.id))
-        if depth > view.budget.depth:
-            return "cap on depth"
-    if _has_answered(node, view):
-        return ASKED
-    cap = first_cap_exceeded(cost, view.left)
-    return f"cap on {cap}" if cap else ""
-
-
-def _has_answered(node: RouteNode, view: View) -> bool:
-    """Whether who would answer here has answered: all of them for a fallback, any if unasked."""
-    ends = set(node.stages[0]) | set(node.stages[-1])
-    if node.guard.fallback and ends <= view.answered | CHECKERS:
-        return True
-    return node.guard.unasked and bool(set(node.experts) & view.answered - CHECKERS)
-
-
-def _worth(
-    possible: Sequence[Alternative], best: RouteResult | None, view: View
-) -> list[Alternative]:
-    """What promises more than the best so far; fallbacks only where nothing else does."""
-    nodes = view.strategy.by_id()
-    worth = [a for a in possible if best is None or a.value > best.quality]
-    first = [a for a in worth if not nodes[a.node].guard.fallback]
-    return first or worth
-
-
-def _batch(worth: Sequence[Alternative], view: View) -> list[Alternative]:
-    taken = [worth[0]]
-    room = view.budget.nodes is None or len(view.results) + 2 <= view.budget.nodes
-    if view.preset != "quality" or len(worth) < 2 or not room or worth[0].cost_usd == 0:
-        return taken
-    nodes = view.strategy.by_id()
-    for other in worth[1:]:
-        both = view.outlook(nodes[worth[0].node]).cost + view.outlook(nodes[other.node]).cost
-        apart = nodes[worth[0].node].stages[0] != nodes[other.node].stages[0]
-        if apart and not first_cap_exceeded(both, view.left):
-            return [*taken, other]
-    return taken
+def _open_least_bad(
+    tree: Tree, looked_at: Sequence[Alternative], options: dict[str, Option]
+) -> Decision:
+    """Without an answer something is opened though it is not worth its price."""
+    possible = [look for look in looked_at if not look.reason]
+    first = [look for look in possible if not tree.nodes[look.node].guard.fallback] or possible
+    least_bad = max(first, key=lambda look: options[look.node].worth)
+    return Decision(
+        action="open",
+        nodes=(least_bad.node,),
+        reason=f"{least_bad.node}: value {least_bad.value:.2f} (dear, but there is no answer yet)",
+        alternatives=explained(tree, looked_at, options, (least_bad.node,), 0.0),
+    )
 
 
 def _stop(reason: str, looked_at: Sequence[Alternative], capped: str = "") -> Decision:
     return Decision(action="stop", reason=reason, capped=capped, alternatives=tuple(looked_at))
 
 
-def _stop_without_choice(
-    looked_at: Sequence[Alternative],
-    possible: Sequence[Alternative],
-    best: RouteResult | None,
-) -> Decision:
-    if possible and best is not None:
-        return _stop(
-            f"no other path is expected to beat quality {best.quality:.2f} for its price", looked_at
-        )
+def _stop_without_choice(looked_at: Sequence[Alternative]) -> Decision:
     caps = [a.reason.removeprefix("cap on ") for a in looked_at if a.reason.startswith("cap on ")]
     if caps:
         return _stop(f"the cap on {caps[0]} leaves no path to open", looked_at, capped=caps[0])

@@ -164,12 +164,17 @@ STRATEGIES: dict[str, Strategy] = {
 
 
 def with_model(strategy: Strategy, model: str) -> Strategy:
-    """``strategy`` cut down to the paths that ask a model, with every model being ``model``."""
+    """``strategy`` cut down to the paths that ask a model, with every model being ``model``.
+
+    Nobody else is asked: what need not be verified is not shown to another model.
+    """
     nodes: list[RouteNode] = []
     seen: set[tuple[tuple[str, ...], ...]] = set()
     for node in strategy.nodes:
         stages = tuple(
-            tuple(model if name in _TIERS else name for name in stage) for stage in node.stages
+            tuple(model if name in _TIERS else name for name in stage)
+            for stage in node.stages
+            if node.verified or stage != ("verifier",)
         )
         if model in {name for stage in stages for name in stage} and stages not in seen:
             seen.add(stages)

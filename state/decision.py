@@ -17,6 +17,13 @@ class Alternative(Noun):
     """Expected quality less the price of money and time."""
     reason: str = ""
     """Empty if it could be opened; else what stands in the way."""
+    worth: float = 0.0
+    """Expected final quality, prices paid, if it is opened next and the search goes on optimally;
+    0 where it could not be opened."""
+    index: float = 0.0
+    """Weitzman's index: the quality in hand at which opening it by itself would just pay."""
+    passed_over: str = ""
+    """Why it was not taken although it could be; empty if it was, or could not."""
 
 
 class Decision(Noun):

@@ -9,9 +9,11 @@ from langchain_core.messages import HumanMessage
 from langchain_core.tools import tool
 
 from secondhalf.graph.router import Router, build_router
+from secondhalf.policy.defaults import PRICES
 from secondhalf.state.budget import Budget
 from secondhalf.state.config import RetrievalConfig, RouterConfig
 from secondhalf.state.errors import ConfigError
+from secondhalf.state.policy import Price
 from secondhalf.state.request import RouteContext
 from secondhalf.state.result import RouteResult
 from secondhalf.state.strategy import RouteNode, Strategy
@@ -168,8 +170,11 @@ async def test_a_model_that_fails_costs_its_path_not_the_route(
     assert any(e.kind == "call" and e.data["error"] for e in result.trace)
 
 
-async def test_the_quality_preset_asks_two_models_at_once(server: OpenAIServer) -> None:
+async def test_two_models_are_asked_at_once_where_waiting_is_dear(
+    server: OpenAIServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Fan-out: both paths are opened by one decision, run side by side, and are both settled."""
+    monkeypatch.setitem(PRICES, "quality", Price(usd=1.0, second=0.02))
     both = Strategy(
         name="BOTH",
         roots=("small", "large"),

@@ -1,0 +1,1 @@
+"""Search that plans under a ledger: which path is worth its price, and when none is."""
