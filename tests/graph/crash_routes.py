@@ -20,6 +20,7 @@ from typing import Any, cast
 import httpcore2  # pyright: ignore[reportUnusedImport] # noqa: F401
 import jiter  # pyright: ignore[reportUnusedImport] # noqa: F401
 import langchain_openai  # pyright: ignore[reportUnusedImport] # noqa: F401 - slow: before forking
+import numpy  # pyright: ignore[reportUnusedImport] # noqa: F401
 
 from secondhalf import configuration
 from secondhalf.checkpoints import SQLAlchemySaver
