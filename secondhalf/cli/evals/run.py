@@ -27,7 +27,7 @@ def run(
     ] = None,
     protocol: Annotated[
         Literal["prequential", "kfold"],
-        typer.Option("--protocol", help="Route then learn, or learn on other folds."),
+        typer.Option("--protocol", help="Give labels after each route, or none."),
     ] = "prequential",
     order: Annotated[
         Literal["shuffled", "drifting"],
