@@ -200,7 +200,7 @@ def test_a_kind_of_question_wants_a_kind_of_answer(question: str, fitting: str, 
     assert False is satisfies(asked, other, set(asked.weights))
 
 
-@pytest.mark.timeout(60)  # ten seconds under coverage; what it guards against takes hours
+@pytest.mark.timeout(60)  # ten seconds under coverage on a busy machine
 def test_huge_questions_and_passages_take_no_time() -> None:
     """A prompt may be a whole document, and so may a passage of another retriever."""
     question = "How many " + " ".join(f"word{i}" for i in range(20_000))
