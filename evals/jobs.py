@@ -3,15 +3,16 @@
 import json
 import os
 import zlib
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Collection, Iterator
 from pathlib import Path
 from typing import Literal, NamedTuple
 
 import numpy as np
 
+from secondhalf.evals.baselines.crossfit import folds_of
 from secondhalf.evals.data.dataset import DataSet
 from secondhalf.evals.perturbations import PERTURBATIONS
-from secondhalf.evals.play import Chooser, Play, Player
+from secondhalf.evals.play import Choice, Chooser, Play, Player
 from secondhalf.evals.replay.clock import run_virtually
 from secondhalf.evals.settings import Order, RunSettings
 from secondhalf.evals.topics import topics
@@ -65,7 +66,7 @@ def run_job(settings: RunSettings, job: Job, folder: Path) -> None:
     """
     data = settings.load()
     if job.kind == "disturb":
-        run_virtually(_disturb(data, job, folder))
+        run_virtually(_disturb(settings, data, job, folder))
     elif settings.pre_generation:
         run_virtually(_choose(settings, data, job, folder))
     else:
@@ -92,12 +93,8 @@ async def _choose(settings: RunSettings, data: DataSet, job: Job, folder: Path) 
     done = {play.place for play in plays(folder, job)}
     scores, costs = data.scores(job.number), data.costs(job.number)
     two = len(data.models) == 2
-    chooser = Chooser(data, job.preset, number=job.number)
     with _Lines(folder, job) as lines:
-        for place in order_of(data, settings.order, job.number):
-            if place in done:
-                continue
-            choice = await chooser.choose(place)
+        async for place, choice in _choices(settings, data, job, done):
             column = data.models.index(choice.model) if choice.model else -1
             chosen = column >= 0
             weak, strong = (choice.expected.get(name, 0.0) for name in data.models[:2])
@@ -116,11 +113,33 @@ async def _choose(settings: RunSettings, data: DataSet, job: Job, folder: Path) 
             )
 
 
-async def _disturb(data: DataSet, job: Job, folder: Path) -> None:
+async def _choices(
+    settings: RunSettings, data: DataSet, job: Job, done: Collection[int]
+) -> AsyncIterator[tuple[int, Choice]]:
+    """The choice for every prompt that is not ``done``, by its place.
+
+    By folds, the router has learned the labels of all the other folds, as the baselines have.
+    """
+    order = order_of(data, settings.order, job.number)
+    folds = [0] * len(data)
+    if settings.protocol == "kfold":
+        folds = folds_of(len(data), settings.folds, job.number).tolist()
+    for fold in sorted(set(folds)):
+        left = [place for place in order if folds[place] == fold and place not in done]
+        taught = [place for place in order if folds[place] != fold]
+        chooser = Chooser(data, job.preset, number=job.number, taught=taught) if left else None
+        for place in left:
+            if chooser is not None:
+                yield place, await chooser.choose(place)
+
+
+async def _disturb(settings: RunSettings, data: DataSet, job: Job, folder: Path) -> None:
     done = {(flip.place, flip.perturbation) for flip in flips(folder, job)}
     rng = np.random.default_rng(0)
     places: list[int] = rng.permutation(len(data))[:DISTURBED].tolist()
-    chooser = Chooser(data, job.preset)
+    kfold, tried = settings.protocol == "kfold", set(places)
+    taught = [place for place in range(len(data)) if place not in tried] if kfold else []
+    chooser = Chooser(data, job.preset, taught=taught)
     with _Lines(folder, job) as lines:
         for place in places:
             todo = [name for name in PERTURBATIONS if (place, name) not in done]

@@ -1,6 +1,7 @@
 """Plays recorded prompts through the real router graph."""
 
 import math
+from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import NamedTuple, Self
@@ -16,13 +17,18 @@ from secondhalf.evals.replay.desk import Desk, Seat
 from secondhalf.evals.replay.world import replay_config, replay_models
 from secondhalf.evals.sight import Task
 from secondhalf.graph.router import build_router
-from secondhalf.memory import Memory
+from secondhalf.memory import Example, Memory
+from secondhalf.policy.estimates.arms import family_of
+from secondhalf.policy.priors import TIER_QUALITY
+from secondhalf.state.analysis import TaskAnalysis
 from secondhalf.state.base import Noun
 from secondhalf.state.budget import DEFAULT_BUDGET, Budget
+from secondhalf.state.config import RouterConfig
 from secondhalf.state.decision import Alternative
+from secondhalf.state.estimate import Answered
 from secondhalf.state.feedback import Feedback
 from secondhalf.state.policy import Preset
-from secondhalf.state.request import RouteContext
+from secondhalf.state.request import RouteContext, RouteRequest
 from secondhalf.state.result import RouteResult
 from secondhalf.state.route import RouteInput
 
@@ -196,11 +202,15 @@ class Choice(NamedTuple):
 class Chooser:
     """Pre-generation only: what the real graph would open first, with no answer opened at all."""
 
-    def __init__(self, dataset: DataSet, preset: Preset, *, number: int = 0) -> None:
+    def __init__(
+        self, dataset: DataSet, preset: Preset, *, number: int = 0, taught: Sequence[int] = ()
+    ) -> None:
+        """``taught``: places of prompts whose labels, of all models, the router has learned."""
         self._preset: Preset = preset
         self._desk = Desk(dataset, number)
-        config = replay_config(dataset, direct=True)
-        self._router = build_router(config, models=replay_models(dataset))
+        config = replay_config(dataset)
+        memory = _taught(config, dataset, number, taught) if taught else None
+        self._router = build_router(config, models=replay_models(dataset), memory=memory)
 
     async def choose(self, place: int, prompt: str | None = None) -> Choice:
         """The choice for the prompt at ``place``, or for ``prompt`` in its stead.
@@ -212,6 +222,35 @@ class Chooser:
         with self._desk.seat(place, prompt) as (task, _):
             out = await self._router.ainvoke(_asked(task), context=context)
         return _choice(out["route"])
+
+
+class _Finished(Memory):
+    """A memory that has learned all that it will: routes leave nothing in it."""
+
+    async def arecord_start(self, request: RouteRequest, prompt: str) -> None:
+        """Forgets it."""
+
+    async def arecord_route(
+        self, request: RouteRequest, analysis: TaskAnalysis | None, result: RouteResult
+    ) -> None:
+        """Forgets it."""
+
+
+def _taught(config: RouterConfig, dataset: DataSet, number: int, places: Sequence[int]) -> Memory:
+    """A memory that knows how good every model's answer to these prompts was."""
+    memory = _Finished.from_url("sqlite://")
+    arms = [
+        Answered(arm=m.name, family=family_of(m.name), prior=TIER_QUALITY[m.tier]["medium"])
+        for m in config.models
+    ]
+    scores = dataset.scores(number)
+    memory.teach(
+        [
+            Example(dataset.prompts[place], [*zip(arms, scores[place].tolist(), strict=True)])
+            for place in places
+        ]
+    )
+    return memory
 
 
 def _choice(result: RouteResult) -> Choice:

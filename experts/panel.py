@@ -11,6 +11,7 @@ from secondhalf.experts.classifier import ClassifierExpert
 from secondhalf.experts.expert import Expert
 from secondhalf.experts.group import ModelGroup, groups_of
 from secondhalf.experts.judge import VerifierExpert, answer_to_check
+from secondhalf.policy.estimates.arms import Model, family_of
 from secondhalf.state.budget import Usage
 from secondhalf.state.config import ModelConfig, Tier
 from secondhalf.state.errors import ConfigError
@@ -25,8 +26,8 @@ class Panel(NamedTuple):
 
     experts: dict[str, Expert]
     """Reasoners, by tier (the first model of each) and by their own names."""
-    tiers: dict[str, str]
-    """The tier of every name in ``experts``."""
+    models: dict[str, Model]
+    """The model behind every name in ``experts``."""
     names: tuple[str, ...]
     classifier: Expert | None
     verifier: Expert | None
@@ -42,19 +43,23 @@ def model_panel(configs: Sequence[ModelConfig], models: Mapping[str, BaseChatMod
     groups = groups_of((*configs, *_configs_of(configs, models)), models)
     reasoners = [g for g in groups if not g.roles or "reasoner" in g.roles]
     experts: dict[str, Expert] = {g.name: ChatExpert(g) for g in reasoners}
-    tiers: dict[str, str] = {g.name: g.tier for g in reasoners}
+    behind = {g.name: _model(g) for g in reasoners}
     for group in reasoners:
         if group.tier not in experts:
             experts[group.tier] = ChatExpert(group, name=group.tier)
-            tiers[group.tier] = group.tier
+            behind[group.tier] = _model(group)
     return Panel(
         experts=experts,
-        tiers=tiers,
+        models=behind,
         names=tuple(g.name for g in groups),
         classifier=_classifier(groups),
         verifier=_verifier(groups, reasoners),
         strongest=next((experts[t] for t in reversed(TIERS) if t in experts), None),
     )
+
+
+def _model(group: ModelGroup) -> Model:
+    return Model(group.name, group.tier, group.family or family_of(group.name))
 
 
 class AnotherJudge:

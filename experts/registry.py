@@ -23,6 +23,7 @@ from secondhalf.experts.retrieving import RetrieverExpert
 from secondhalf.experts.solving import SolverExpert
 from secondhalf.experts.tooling import ToolExpert
 from secondhalf.policy.computable import looks_computable
+from secondhalf.policy.estimates.arms import Model
 from secondhalf.policy.toolmatch import wanted_tool
 from secondhalf.state.budget import Usage
 from secondhalf.state.config import RouterConfig
@@ -33,7 +34,7 @@ from secondhalf.state.strategy import USER, RouteNode, Strategy
 SUITS = {"exact": (0.97, 0.05), "extract": (0.55, 0.04), "decompose": (0.50, 0.03)}
 """Chance that a local solver answers a prompt that looks computable, and one that does not."""
 OTHERS = ("tool", "quoter")
-"""Experts that answer and are neither solvers nor chat models."""
+"""Experts that answer and are neither solvers nor chat models; keys of ``TIER_QUALITY``."""
 _LATER = 1.25
 """A stage's prompt grows with what earlier stages found; its cost was estimated without."""
 
@@ -46,7 +47,7 @@ class Experts:
         experts: Mapping[str, Expert],
         *,
         classifier: Expert | None,
-        tiers: Mapping[str, str],
+        models: Mapping[str, Model],
         model_names: Sequence[str],
         missing: Mapping[str, str],
         library: DocumentRetriever | None = None,
@@ -58,10 +59,8 @@ class Experts:
         self._tools = {tool.name: tool.description for tool in tools}
         self.classifier = classifier
         """The model that analyzes prompts; None leaves it to the local analyzer."""
-        self.tiers = dict(tiers)
-        """Name of an expert → its key in ``policy.priors.TIER_QUALITY``."""
-        self.models = frozenset(name for name in tiers if name in experts and name not in OTHERS)
-        """Names of experts that are chat models."""
+        self.models = dict(models)
+        """The model behind each expert that is a chat model and answers."""
         self.model_names = tuple(model_names)
         """Names a caller may override the model with."""
 
@@ -178,7 +177,7 @@ def build_experts(
     return Experts(
         experts,
         classifier=panel.classifier,
-        tiers=panel.tiers | {name: name for name in OTHERS if name in experts},
+        models=panel.models,
         model_names=panel.names,
         missing=_missing(tools),
         library=library,

@@ -6,7 +6,7 @@ from contextlib import nullcontext
 from threading import Lock
 from typing import TypeVar
 
-from sqlalchemy import Connection, Engine, insert, inspect, select
+from sqlalchemy import Connection, Engine, insert, inspect, select, update
 from sqlalchemy.exc import DBAPIError, OperationalError
 
 from secondhalf.memory.engine import is_in_memory
@@ -110,6 +110,9 @@ class Database:
         if version is None:
             metadata.create_all(connection)
             connection.execute(insert(schema_version).values(version=VERSION))
+        elif version < VERSION:  # tables were added, none has changed
+            metadata.create_all(connection)
+            connection.execute(update(schema_version).values(version=VERSION))
         elif version > VERSION:
             raise StorageError(
                 f"database {self._place} was written by a newer secondhalf "

@@ -10,7 +10,7 @@ import hashlib
 from sqlalchemy import Column, Double, Index, Integer, MetaData, String, Table, Text
 from sqlalchemy.dialects.mysql import LONGTEXT, VARCHAR
 
-VERSION = 1
+VERSION = 2
 """Raised by one whenever a table changes shape."""
 
 _KEY_LENGTH = 200
@@ -108,6 +108,28 @@ feedback = Table(
     Column("body", _document(), nullable=False),  # Feedback
     Index("secondhalf_feedback_route", "route_id", "given_at"),
     Index("secondhalf_feedback_strategy", "strategy", "given_at"),
+)
+
+labels = Table(
+    "secondhalf_labels",
+    metadata,
+    Column("id", _key(), primary_key=True),  # of a route and a path, or of a prompt and an arm
+    Column("tenant", _key(), nullable=False),
+    Column("route_id", _key(), nullable=False),  # empty: told without a route
+    Column("arm", _key(), nullable=False),
+    Column("given_at", Double, nullable=False),  # Unix time in seconds
+    Column("body", _document(), nullable=False),  # Label
+    Index("secondhalf_labels_tenant", "tenant", "given_at"),
+    Index("secondhalf_labels_route", "route_id"),
+)
+
+estimates = Table(
+    "secondhalf_estimates",
+    metadata,
+    Column("tenant", _key(), primary_key=True),
+    Column("name", _key(), primary_key=True),
+    Column("revision", Integer, nullable=False),  # of the row named revision: the newest
+    Column("body", _document(), nullable=False),  # Skill, Common or a PromptModel
 )
 
 policies = Table(

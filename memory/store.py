@@ -3,6 +3,7 @@
 import hashlib
 import json
 import time
+from collections.abc import Sequence
 from types import TracebackType
 from typing import Self
 
@@ -23,6 +24,7 @@ from sqlalchemy import (
 from secondhalf.memory import schema
 from secondhalf.memory.database import Database
 from secondhalf.memory.engine import checked_engine, make_engine
+from secondhalf.memory.learning import Example, Learner
 from secondhalf.memory.queries import exists, find, many, newest_first, one, replace
 from secondhalf.memory.records import (
     INTERRUPTED,
@@ -37,6 +39,7 @@ from secondhalf.memory.records import (
 )
 from secondhalf.memory.schema import key_of
 from secondhalf.memory.threads import in_thread
+from secondhalf.policy.estimates.book import Estimates
 from secondhalf.state.analysis import TaskAnalysis
 from secondhalf.state.errors import StorageError
 from secondhalf.state.feedback import Feedback
@@ -58,6 +61,7 @@ class Memory:
     def __init__(self, database: Database) -> None:
         """Use ``from_url`` or ``from_engine``."""
         self._database = database
+        self._learner = Learner(database)
 
     @classmethod
     def from_url(cls, url: str, busy_seconds: float = 10.0) -> Self:
@@ -113,7 +117,10 @@ class Memory:
     def record_route(
         self, request: RouteRequest, analysis: TaskAnalysis | None, result: RouteResult
     ) -> None:
-        """Note a route's outcome, signals and whole trace; a second call replaces the first."""
+        """Note a route's outcome, signals and whole trace; a second call replaces the first.
+
+        What its answers cost, and what executable checks said of them, is learned from.
+        """
         this = schema.routes.c.route_id == key_of(request.route_id)
         known = result.model_copy(update={"route_id": request.route_id})
         outcome = outcome_row(analysis, known)
@@ -123,9 +130,24 @@ class Memory:
         def work(connection: Connection) -> None:
             if not exists(connection, request.route_id):
                 connection.execute(insert(schema.routes).values(start_row(request, "")))
+            columns = schema.routes.c
+            prompt, was = connection.execute(
+                select(columns.prompt, columns.status).where(this)
+            ).one()
             connection.execute(update(schema.routes).where(this).values(outcome))
             replace(connection, schema.paths, request.route_id, path_rows(known))
             replace(connection, schema.events, request.route_id, event_rows(known))
+            if was in INTERRUPTED and known.status in _ENDED:
+                self._learner.observe(
+                    connection,
+                    StoredRoute(
+                        request=request,
+                        prompt=json.loads(prompt),
+                        status=known.status,
+                        analysis=analysis,
+                        result=known,
+                    ),
+                )
 
         self._database.write(work)
 
@@ -206,6 +228,7 @@ class Memory:
         """
         mark = json.dumps([feedback.principal, feedback.route_id, key or body_of(feedback)])
         row_id = hashlib.sha256(mark.encode()).hexdigest()
+        tenants: list[str] = []
 
         def work(connection: Connection) -> bool:
             route = one(connection, find(connection, feedback.route_id, whole=True))
@@ -222,9 +245,23 @@ class Memory:
                 "body": body_of(kept),
             }
             connection.execute(insert(schema.feedback).values(row))
+            self._learner.take(connection, route, kept)
+            tenants.append(route.request.tenant)
             return True
 
-        return self._database.write(work)
+        kept = self._database.write(work)
+        for tenant in dict.fromkeys(tenants):
+            self._learner.refit(tenant)
+        return kept
+
+    def estimates(self, tenant: str = "") -> Estimates:
+        """What was learned for ``tenant``; what cannot be read of it is left out and logged."""
+        return self._learner.estimates(tenant)
+
+    def teach(self, examples: Sequence[Example], tenant: str = "") -> None:
+        """Learn from answers that were judged elsewhere, before or besides any route."""
+        self._learner.teach(tenant, examples)
+        self._learner.refit(tenant)
 
     def feedback(self, route_id: str) -> tuple[Feedback, ...]:
         """All feedback on a route, the oldest first; broken rows are left out and logged."""
@@ -280,7 +317,7 @@ class Memory:
 
         def work(connection: Connection) -> int:
             ids = select(schema.routes.c.route_id).where(of_thread)
-            for table in (schema.paths, schema.events, schema.feedback):
+            for table in (schema.paths, schema.events, schema.feedback, schema.labels):
                 connection.execute(delete(table).where(table.c.route_id.in_(ids)))
             return connection.execute(delete(schema.routes).where(of_thread)).rowcount
 
@@ -318,6 +355,8 @@ class Memory:
     alatest_on_thread = in_thread(latest_on_thread)
     aadd_feedback = in_thread(add_feedback)
     afeedback = in_thread(feedback)
+    aestimates = in_thread(estimates)
+    ateach = in_thread(teach)
     aput_policy = in_thread(put_policy)
     apolicy = in_thread(policy)
     aforget_thread = in_thread(forget_thread)

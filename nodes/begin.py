@@ -17,6 +17,7 @@ from secondhalf.policy.ledger import open_ledger
 from secondhalf.policy.settings import check_call
 from secondhalf.state.conversation import last_request, turns
 from secondhalf.state.errors import ConfigError
+from secondhalf.state.estimate import Prospects
 from secondhalf.state.request import RouteContext, RouteRequest
 from secondhalf.state.route import RouteState
 
@@ -42,6 +43,7 @@ def begin(services: Services) -> Runnable[Any, Any]:
             "clarifications": Overwrite([]),
             "analysis": None,
             "strategy": None,
+            "prospects": Prospects(),
             "side_effects": True,
             "decision": None,
             "bundles": Overwrite([]),

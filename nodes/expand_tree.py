@@ -1,6 +1,6 @@
 """expand_tree: grows the tree, asks the planner what to open next, reserves, and fans out."""
 
-from functools import partial
+from collections.abc import Callable
 from typing import Any, Literal
 
 from langchain_core.runnables import Runnable
@@ -11,13 +11,17 @@ from secondhalf.nodes.reading import chosen, quality_before, request_text
 from secondhalf.nodes.services import Services
 from secondhalf.nodes.step import step
 from secondhalf.policy.ledger import grant, left, reserve
+from secondhalf.policy.opinions import panel_of
 from secondhalf.policy.planner import Outlook, View
 from secondhalf.policy.quality import answer_of
+from secondhalf.policy.search.outlooks import expected
+from secondhalf.policy.standing import Standing
 from secondhalf.state.budget import Usage
 from secondhalf.state.decision import Decision
+from secondhalf.state.estimate import Prospects
 from secondhalf.state.expert import ExpertCall, ExpertResult
 from secondhalf.state.route import ConsultInput, RouteState
-from secondhalf.state.strategy import RouteNode, Strategy
+from secondhalf.state.strategy import USER, RouteNode, Strategy
 
 Next = Literal["consult", "clarify", "feedback"]
 STEPS_TO_OPEN = 5
@@ -56,32 +60,73 @@ def _view(state: RouteState, services: Services) -> View:
     strategy, analysis = chosen(state)
     ledger = state["ledger"]
     results = [r for bundle in state["bundles"] for r in bundle.results]
+    looks: dict[str, Outlook] = {}
+
+    def look(node: RouteNode) -> Outlook:
+        if node.id not in looks:
+            looks[node.id] = outlook(node, state, services)
+        return looks[node.id]
+
     return View(
         strategy=strategy,
         analysis=analysis,
         results=state["results"],
-        outlook=partial(outlook, state=state, services=services),
+        outlook=look,
         left=left(ledger),
         budget=ledger.budget,
         thresholds=policy.thresholds,
-        price=policy.prices[request.preset],
+        price=policy.prices[request.preset].where(_dearest(state, look)),
         preset=request.preset,
         may_ask=request.clarify and not state["clarifications"],
         has_documents=services.experts.has_documents,
         answered=frozenset(r.expert for r in results if r.answered and r.role != "retriever"),
+        prospects=state["prospects"],
+        standing=_standing(state),
+        exploration=policy.exploration if services.memory is not None else 0.0,
+        seed=request.route_id,
     )
+
+
+def _dearest(state: RouteState, look: Callable[[RouteNode], Outlook]) -> float:
+    """US dollars that the dearest path on offer is expected to cost; 0 if all are free."""
+    looks = [look(node) for node in chosen(state)[0].nodes if USER not in node.experts]
+    return max((expected(o).usd for o in looks if not o.missing), default=0.0)
+
+
+def _standing(state: RouteState) -> Standing:
+    trials = {result.path[-1] for result in state["results"] if result.trial}
+    weighed = [b for b in state["bundles"] if b.node not in trials]
+    return panel_of(weighed, state["prospects"]).standing
 
 
 def outlook(node: RouteNode, state: RouteState, services: Services) -> Outlook:
     """What to expect of ``node``: quality, an upper estimate of its cost, what it lacks."""
     experts = services.experts
     missing = next((why for name in node.experts if (why := experts.missing(name))), "")
-    if state["request"].demands_tool and not set(node.experts) & experts.models:
+    if state["request"].demands_tool and experts.models.keys().isdisjoint(node.experts):
         missing = missing or "a call of the caller's tools is demanded"
     if missing:
         return Outlook(0.0, Usage(), missing)
     cost = experts.estimate(node, template_for(node, state, Usage()), state["messages"])
-    return Outlook(quality_before(node, state, experts), cost)
+    mean = expected_use(cost, state["prospects"], node)
+    return Outlook(quality_before(node, state, experts), cost, expected=mean)
+
+
+def expected_use(most: Usage, prospects: Prospects, node: RouteNode) -> Usage | None:
+    """The mean of what ``node`` uses of ``most``, as its arms did so far; None without arms."""
+    arms = [prospects.arms[arm] for arm in prospects.paths.get(node.id, {}).values()]
+    if not arms:
+        return None
+    usd = sum(arm.usd_share for arm in arms) / len(arms)
+    seconds = max(arm.seconds_share for arm in arms)
+    return most.model_copy(
+        update={
+            "usd": usd * most.usd,
+            "seconds": seconds * most.seconds,
+            "input_tokens": int(usd * most.input_tokens),
+            "output_tokens": int(usd * most.output_tokens),
+        }
+    )
 
 
 def template_for(node: RouteNode, state: RouteState, amount: Usage) -> ExpertCall:

@@ -9,7 +9,12 @@ from secondhalf.nodes.events import event
 from secondhalf.nodes.final import say
 from secondhalf.nodes.services import Services
 from secondhalf.nodes.step import step
+from secondhalf.policy.agreement import gist
+from secondhalf.policy.opinions import answers_of
 from secondhalf.policy.outcome import outcome
+from secondhalf.state.budget import Usage
+from secondhalf.state.estimate import Answered
+from secondhalf.state.expert import ExpertBundle
 from secondhalf.state.result import RouteResult, TraceEvent
 from secondhalf.state.route import RouteState
 
@@ -28,6 +33,7 @@ def feedback(services: Services) -> Runnable[Any, Any]:
             state["results"],
             state["ledger"],
             decision,
+            {bundle.node: _answered(bundle, state) for bundle in state["bundles"]},
         )
         stop = event(
             "stop",
@@ -46,12 +52,34 @@ def feedback(services: Services) -> Runnable[Any, Any]:
     return step(feedback)
 
 
+def _answered(bundle: ExpertBundle, state: RouteState) -> list[Answered]:
+    """What can be learned of the models that answered on one path."""
+    prospects, entry = state["prospects"], f"{bundle.node}#{bundle.attempt}"
+    arms = prospects.paths.get(bundle.node, {})
+    held = next((e.reserved for e in state["ledger"].entries if e.id == entry), Usage())
+    told = [e.passed for r in bundle.results for e in r.evidence if e.kind == "check"]
+    checked = None if not told or None in told else all(told)
+    return [
+        Answered(
+            arm=arms[answer.expert],
+            gist=gist(answer.output),
+            prior=prospects.arms[arms[answer.expert]].prior,
+            family=prospects.arms[arms[answer.expert]].family,
+            usd_share=bundle.usage.usd / held.usd if held.usd > 0.0 else None,
+            seconds_share=bundle.seconds / held.seconds if held.seconds > 0.0 else None,
+            checked=checked,
+        )
+        for answer in answers_of(bundle)
+        if answer.expert in arms
+    ]
+
+
 def _whole_trace(state: RouteState, stop: TraceEvent) -> tuple[TraceEvent, ...]:
     """The route's own events with those of the calls put where their path was judged."""
     calls = {result.path[-1]: result.trace for result in state["results"]}
     whole: list[TraceEvent] = []
     for made in state["trace"]:
-        whole += calls.get(made.node, ()) if made.kind == "verify" else ()
+        whole += calls.pop(made.node, ()) if made.kind == "verify" else ()
         whole.append(made)
     return (*whole, stop)
 

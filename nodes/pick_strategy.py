@@ -5,11 +5,17 @@ from typing import Any
 from langchain_core.runnables import Runnable
 
 from secondhalf.nodes.events import event
+from secondhalf.nodes.reading import request_text
 from secondhalf.nodes.services import Services
 from secondhalf.nodes.step import step
+from secondhalf.policy.estimates.arms import HELPERS, arms_of
+from secondhalf.policy.estimates.book import Estimates
+from secondhalf.policy.estimates.foresee import prospects
 from secondhalf.policy.rules import pick
 from secondhalf.policy.trees import with_model
+from secondhalf.state.estimate import Prospects
 from secondhalf.state.route import RouteState
+from secondhalf.state.strategy import Strategy
 
 
 def pick_strategy(services: Services) -> Runnable[Any, Any]:
@@ -30,8 +36,26 @@ def pick_strategy(services: Services) -> Runnable[Any, Any]:
         text = f"{strategy.name}: {reason}"
         return {
             "strategy": strategy,
+            "prospects": await _prospects(strategy, state, services),
             "side_effects": rule.side_effects,
             "trace": [event("pick", text, strategy=strategy.name, rule=rule.name)],
         }
 
     return step(pick_strategy)
+
+
+async def _prospects(strategy: Strategy, state: RouteState, services: Services) -> Prospects:
+    """What to expect of everybody who may answer, from the outcomes that memory knows."""
+    analysis = state.get("analysis")
+    assert analysis is not None, "analyze runs before pick_strategy"
+    has_tools = bool(state["request"].tools)
+    helpers = set(HELPERS).intersection(services.experts.names())
+    arms = arms_of(
+        strategy, services.experts.models, analysis, has_tools=has_tools, at_hand=helpers
+    )
+    learned = await services.estimates(state["request"].tenant) if arms else Estimates()
+    paths: dict[str, dict[str, str]] = {}
+    for (node, expert), (arm, _) in arms.items():
+        paths.setdefault(node, {})[expert] = arm
+    found = prospects(learned, analysis.difficulty, request_text(state), dict(arms.values()))
+    return found.model_copy(update={"paths": paths})

@@ -1,7 +1,8 @@
 """What more than one step reads out of the state."""
 
-from secondhalf.experts.registry import Experts
-from secondhalf.policy.priors import expected_quality
+from secondhalf.experts.registry import OTHERS, Experts
+from secondhalf.policy.estimates.prior import averaged
+from secondhalf.policy.priors import expected_of, expected_quality
 from secondhalf.state.analysis import TaskAnalysis
 from secondhalf.state.conversation import last_request, turns
 from secondhalf.state.route import RouteState
@@ -27,6 +28,11 @@ def chosen(state: RouteState) -> tuple[Strategy, TaskAnalysis]:
 
 def quality_before(node: RouteNode, state: RouteState, experts: Experts) -> float:
     """The quality to expect of ``node``, whether or not its experts can be asked just now."""
-    suits = experts.suits(request_text(state))
-    has_tools = bool(state["request"].tools)
-    return expected_quality(node, chosen(state)[1], experts.tiers, suits, has_tools=has_tools)
+    suits, prospects = experts.suits(request_text(state)), state["prospects"]
+    chances = [suits[name] for name in node.experts if name in suits]
+    for arm in prospects.paths.get(node.id, {}).values():
+        chances.append(averaged(prospects.arms[arm].right, prospects.difficulty))
+    for name in set(node.experts).intersection(OTHERS):
+        has_tools = bool(state["request"].tools)
+        chances.append(expected_of(name, node, chosen(state)[1], has_tools=has_tools))
+    return expected_quality(node, chances)

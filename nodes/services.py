@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from secondhalf.experts.registry import Experts
 from secondhalf.memory import Memory
+from secondhalf.policy.estimates.book import Estimates
 from secondhalf.policy.planner import Planner
 from secondhalf.state.analysis import TaskAnalysis
 from secondhalf.state.budget import Budget
@@ -32,6 +33,10 @@ class Services:
         if self.memory is not None:
             await self.memory.aput_policy(self.policy)
             await self.memory.arecord_start(request, prompt)
+
+    async def estimates(self, tenant: str) -> Estimates:
+        """What was learned so far for ``tenant``; nothing without a memory."""
+        return Estimates() if self.memory is None else await self.memory.aestimates(tenant)
 
     async def remember_waiting(self, route_id: str, waiting: bool) -> None:
         """Notes that a route waits for its user, or goes on."""

@@ -1,39 +1,57 @@
 """verify: from what the experts of a path said to a result with a status."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from langchain_core.runnables import Runnable
+from langgraph.types import Overwrite
 
 from secondhalf.nodes.events import event
 from secondhalf.nodes.reading import chosen, quality_before
 from secondhalf.nodes.services import Services
 from secondhalf.nodes.step import step
 from secondhalf.policy.ledger import settle
-from secondhalf.policy.quality import answer_of, assess, second_opinions
+from secondhalf.policy.opinions import Panel, panel_of
+from secondhalf.policy.quality import answer_of, assess
 from secondhalf.state.budget import Usage
 from secondhalf.state.expert import ExpertBundle, ExpertResult
 from secondhalf.state.result import RouteResult, TokenCount, TraceEvent
 from secondhalf.state.route import RouteState
 
+CHANGED = 0.05
+"""An earlier result whose quality moves by more than this is told of in the trace."""
+
 
 def verify(services: Services) -> Runnable[Any, Any]:
-    """Judges and settles every bundle that came back since the last time."""
+    """Settles every bundle that came back since the last time, and judges all anew.
+
+    A new answer speaks for those before it, or against them.
+    """
 
     async def verify(state: RouteState) -> dict[str, Any]:
-        ledger = state["ledger"]
-        new = state["bundles"][len(state["results"]) :]
-        results: list[RouteResult] = []
-        trace: list[TraceEvent] = []
+        ledger, bundles, before = state["ledger"], state["bundles"], state["results"]
+        new = bundles[len(before) :]
         for bundle, used in zip(new, _settled(new), strict=True):
-            entry = f"{bundle.node}#{bundle.attempt}"
-            ledger = settle(ledger, entry, bundle.node, used)
-            result = _result(bundle, [*state["results"], *results], state, services)
-            results.append(result)
-            trace.append(_event(result))
-        return {"ledger": ledger, "results": results, "trace": trace}
+            ledger = settle(ledger, f"{bundle.node}#{bundle.attempt}", bundle.node, used)
+        trials = _trials(state)
+        panel = panel_of([b for b in bundles if b.node not in trials], state["prospects"])
+        results: list[RouteResult] = []
+        for bundle in bundles:
+            trial = bundle.node in trials
+            results.append(_result(bundle, results, panel, trial, state, services))
+        told = [*zip(before, results, strict=False)]
+        trace = [_event(now) for was, now in told if abs(was.quality - now.quality) > CHANGED]
+        trace += [_event(result) for result in results[len(before) :]]
+        return {"ledger": ledger, "results": Overwrite(results), "trace": trace}
 
     return step(verify)
+
+
+def _trials(state: RouteState) -> Collection[str]:
+    """Paths that were opened only to learn from them."""
+    trials = {result.path[-1] for result in state["results"] if result.trial}
+    decision = state.get("decision")
+    return trials.union(decision.nodes) if decision is not None and decision.trial else trials
 
 
 def _settled(bundles: Sequence[ExpertBundle]) -> list[Usage]:
@@ -46,18 +64,24 @@ def _settled(bundles: Sequence[ExpertBundle]) -> list[Usage]:
 
 
 def _result(
-    bundle: ExpertBundle, earlier: Sequence[RouteResult], state: RouteState, services: Services
+    bundle: ExpertBundle,
+    earlier: Sequence[RouteResult],
+    panel: Panel,
+    trial: bool,
+    state: RouteState,
+    services: Services,
 ) -> RouteResult:
     strategy, _ = chosen(state)
     request, node = state["request"], strategy.by_id()[bundle.node]
+    answer, usage = answer_of(bundle), bundle.usage
+    weighed = None if answer is None else panel.quality(answer)
     assessment = assess(
         bundle,
         node,
-        quality_before(node, state, services.experts),
+        quality_before(node, state, services.experts) if weighed is None else weighed,
         state["policy"].thresholds,
-        (*(r.answer for r in earlier if r.answer), *second_opinions(bundle)),
+        0 if answer is None else panel.agreeing(answer),
     )
-    answer, usage = answer_of(bundle), bundle.usage
     return RouteResult(
         route_id=request.route_id,
         thread_id=request.thread_id,
@@ -70,6 +94,7 @@ def _result(
         quality=assessment.quality,
         strategy=strategy.name,
         path=_opened_path(strategy.path_to(node.id), earlier),
+        trial=trial,
         policy_version=state["policy"].version,
         reason=assessment.reason,
         models=tuple(dict.fromkeys(r.model for r in bundle.results if r.model)),

@@ -156,8 +156,8 @@ INJECTION: dict[str, tuple[float, re.Pattern[str]]] = {
         re.compile(
             r"</?(?:system|user|assistant|instructions?)>|<\|(?:im_start|im_end|system"
             r"|endoftext)\|?>"
-            r"|\[/?inst\]|<<sys>>|^#{2,} ?(?:system|instruction)s?\b|\bsystem ?: ?(?:you"
-            r"|disregard|ignore)"
+            r"|\[/?inst\]|<<sys>>|^#{2,} ?(?:system\b|(?:new|real|updated) instructions?\b)"
+            r"|\bsystem ?: ?(?:you|disregard|ignore)"
             r"|\bend of (?:user|system) (?:prompt|message|input)\b",
             re.MULTILINE,
         ),

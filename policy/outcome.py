@@ -1,12 +1,14 @@
 """What a whole route comes to, once its search has stopped."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 from secondhalf.policy.ledger import spent
 from secondhalf.policy.planner import best_result
 from secondhalf.state.analysis import TaskAnalysis
 from secondhalf.state.budget import Ledger
 from secondhalf.state.decision import Decision
+from secondhalf.state.estimate import Answered
 from secondhalf.state.policy import RoutingPolicy
 from secondhalf.state.request import RouteRequest
 from secondhalf.state.result import Explored, RouteResult, TokenCount
@@ -21,8 +23,11 @@ def outcome(
     results: Sequence[RouteResult],
     ledger: Ledger,
     decision: Decision,
+    answers: Mapping[str, Sequence[Answered]] = MappingProxyType({}),
 ) -> RouteResult:
     """The best answer found, with what the route cost as a whole.
+
+    ``answers``: by path, what can be learned from.
 
     A high-risk route whose best answer is not a success abstains: its answer is withheld.
     """
@@ -50,7 +55,7 @@ def outcome(
             "policy_version": policy.version,
             "reason": _reason(base, decision, abstains),
             "capped": decision.capped,
-            "explored": tuple(_explored(r) for r in results),
+            "explored": tuple(_explored(r, answers.get(r.path[-1], ())) for r in results),
         }
     )
 
@@ -70,7 +75,7 @@ def _why_nothing(results: Sequence[RouteResult], decision: Decision) -> str:
     return f"{said}. Not possible here: {missing}" if missing else said
 
 
-def _explored(result: RouteResult) -> Explored:
+def _explored(result: RouteResult, answers: Sequence[Answered]) -> Explored:
     return Explored(
         node=result.path[-1],
         status=result.status,
@@ -78,4 +83,6 @@ def _explored(result: RouteResult) -> Explored:
         cost_usd=result.cost_usd,
         latency_s=result.latency_s,
         reason=result.reason,
+        answers=tuple(answers),
+        trial=result.trial,
     )

@@ -1,12 +1,14 @@
 """Which path to open next, and when to stop."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from secondhalf.policy.search.decide import Option, decide
 from secondhalf.policy.search.explain import alternatives, explained, why_open, why_stop
 from secondhalf.policy.search.outlooks import problem_of
+from secondhalf.policy.search.plain import is_panel
 from secondhalf.policy.search.tree import Tree
+from secondhalf.policy.search.trial import trial_of
 from secondhalf.policy.search.view import Outlook, View
 from secondhalf.state.decision import Alternative, Decision
 from secondhalf.state.result import RouteResult
@@ -32,11 +34,24 @@ class SearchPlanner:
 
     def plan(self, view: View) -> Decision:
         """See ``Planner.plan``."""
-        best = best_result(view.results)
-        if best is not None and best.status == "success":
-            return Decision(action="stop", reason=f"good enough: quality {best.quality:.2f}")
+        tried = next((result for result in view.results if result.trial), None)
+        if tried is not None:
+            return Decision(
+                action="stop", reason=f"the answer stood before {tried.path[-1]} was tried"
+            )
         tree = Tree(view)
         looked_at = alternatives(tree, tree.ready())
+        decision = self._search(tree, looked_at)
+        if decision.action != "stop" or decision.capped or best_result(view.results) is None:
+            return decision
+        return trial_of(tree, [look for look in looked_at if not look.reason]) or decision
+
+    def _search(self, tree: Tree, looked_at: list[Alternative]) -> Decision:
+        view, best = tree.view, best_result(tree.view.results)
+        live = tree.live()
+        panel = is_panel(tree, live)
+        if best is not None and best.status == "success" and not panel:
+            return Decision(action="stop", reason=f"good enough: quality {best.quality:.2f}")
         possible = [look for look in looked_at if not look.reason]
         if view.budget.nodes is not None and len(view.results) >= view.budget.nodes and possible:
             return _stop("the cap on opened paths is reached", looked_at, capped="nodes")
@@ -50,22 +65,35 @@ class SearchPlanner:
             )
         if not possible:
             return _stop_without_choice(looked_at)
-        return _search(tree, looked_at, best)
+        return _decide(tree, looked_at, best, live, panel=panel)
 
 
 def best_result(results: Sequence[RouteResult]) -> RouteResult | None:
     """The best answer so far: success before uncertain, then quality, then the earlier one."""
-    answers = [r for r in results if r.status in ("success", "uncertain") and _has_answer(r)]
+    answers = [r for r in results if r.status in ("success", "uncertain") and _can_be_given(r)]
     return max(answers, key=lambda r: (r.status == "success", r.quality), default=None)
 
 
-def _has_answer(result: RouteResult) -> bool:
-    return bool(result.answer) or bool(result.tool_requests)
+def _can_be_given(result: RouteResult) -> bool:
+    return not result.trial and bool(result.answer or result.tool_requests)
 
 
-def _search(tree: Tree, looked_at: Sequence[Alternative], best: RouteResult | None) -> Decision:
-    live, quality = tree.live(), 0.0 if best is None else best.quality
-    choice = decide(problem_of(tree, live, quality))
+def _decide(
+    tree: Tree,
+    looked_at: Sequence[Alternative],
+    best: RouteResult | None,
+    live: Mapping[str, str | None],
+    *,
+    panel: bool,
+) -> Decision:
+    quality = 0.0 if best is None else best.quality
+    if panel:
+        # Loaded late: numpy takes longer to import than most of what needs no decision.
+        from secondhalf.policy.search.asking import choose
+
+        choice, quality = choose(tree, live)
+    else:
+        choice = decide(problem_of(tree, live, quality))
     names = list(live)
     options = dict(zip(names, choice.options, strict=True))
     taken = tuple(names[place] for place in choice.open)

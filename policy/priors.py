@@ -1,7 +1,7 @@
 """What to expect of an expert before it has been asked: priors by tier and difficulty."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Sequence
 
 from secondhalf.state.analysis import Level, TaskAnalysis
 from secondhalf.state.strategy import RouteNode
@@ -20,40 +20,35 @@ VERIFIER_GAIN = 0.5
 RETRIEVAL_GAIN = 0.8
 NO_RETRIEVAL_LOSS = 2.0
 """What answering without looking up costs where looking up was needed, in log-odds."""
-NO_TOOLS_LOSS = 3.0
+NO_TOOLS_LOSS = 5.0
 """What answering without tools costs where they were needed, in log-odds."""
 
 
-def expected_quality(
-    node: RouteNode,
-    analysis: TaskAnalysis,
-    tiers: Mapping[str, str],
-    suits: Mapping[str, float],
-    *,
-    has_tools: bool = False,
+def expected_of(
+    tier: str, node: RouteNode, analysis: TaskAnalysis, *, has_tools: bool = False
 ) -> float:
-    """Expected quality in [0, 1] of the answer of ``node``.
+    """How probable it is that a model of ``tier`` answers right on the path ``node``.
 
-    ``tiers`` maps an expert's name to a key of ``TIER_QUALITY``; ``suits`` maps the names of
-    experts that can tell from the prompt how likely they are to answer it to that likelihood;
-    ``has_tools`` says that every model is offered tools of the caller's.
+    ``tier`` is a key of ``TIER_QUALITY``; ``has_tools`` says that every model is offered tools of
+    the caller's. What a verifier adds is not in it.
     """
-    answering = [name for name in node.experts if name in suits or name in tiers]
-    if not answering:
-        return 0.0
-    quality = max(
-        suits[name] if name in suits else TIER_QUALITY[tiers[name]][analysis.difficulty]
-        for name in answering
-    )
-    logit = log_odds(quality)
-    if "verifier" in node.experts:
-        logit += VERIFIER_GAIN
-    computed = any(name in suits for name in answering)
-    if analysis.needs_retrieval and not computed and "tool" not in node.experts:
+    logit = log_odds(TIER_QUALITY[tier][analysis.difficulty])
+    if analysis.needs_retrieval and "tool" not in node.experts:
         logit += RETRIEVAL_GAIN if "retriever" in node.experts else -NO_RETRIEVAL_LOSS
-    if analysis.needs_tools and not has_tools and not computed:
-        logit -= 0.0 if "tool" in node.experts else NO_TOOLS_LOSS
+    if analysis.needs_tools and not has_tools and "tool" not in node.experts:
+        logit -= NO_TOOLS_LOSS
     return probability(logit)
+
+
+def expected_quality(node: RouteNode, chances: Sequence[float]) -> float:
+    """Expected quality of the answer of ``node``, in [0, 1].
+
+    ``chances`` are those of its experts that answer: how probable it is that each is right.
+    """
+    best = max(chances, default=0.0)
+    if not chances or "verifier" not in node.experts:
+        return best
+    return probability(log_odds(best) + VERIFIER_GAIN)
 
 
 def log_odds(p: float) -> float:

@@ -1,9 +1,8 @@
 """Is the answer good? From the evidence of a path to a status and a quality."""
 
-from collections.abc import Sequence
 from typing import NamedTuple
 
-from secondhalf.policy.agreement import agree
+from secondhalf.policy.opinions import ANSWERING
 from secondhalf.policy.priors import log_odds, probability
 from secondhalf.state.expert import Evidence, ExpertBundle, ExpertResult
 from secondhalf.state.policy import Thresholds
@@ -14,8 +13,6 @@ FAILED_CHECK = 0.2
 """A failed executable check caps the quality here."""
 REFUTED = 0.2
 """An answer that a judge gives at most this chance of being right closes its path."""
-AGREEMENT_GAIN = 0.8
-"""What an earlier, independent answer saying the same adds, in log-odds."""
 
 
 class Assessment(NamedTuple):
@@ -32,13 +29,13 @@ def assess(
     node: RouteNode,
     expected: float,
     thresholds: Thresholds,
-    earlier: Sequence[str] = (),
+    agreeing: int = 0,
 ) -> Assessment:
     """Judge what the experts of ``node`` said, cheapest evidence first.
 
-    ``expected`` is the quality expected of the path before it was opened; ``earlier`` are other
-    answers: of other paths, and of other experts of this one. Success means quality above
-    ``good_enough`` and nothing against it.
+    ``expected`` is how probable it is that the answer is right, before anybody checked it: what is
+    expected of who gave it, in view of what the other answers say; ``agreeing`` of them say the
+    same. Success means quality above ``good_enough`` and nothing against it.
     """
     answer = answer_of(bundle)
     if answer is None:
@@ -50,19 +47,13 @@ def assess(
     if failed:
         reason = f"check failed: {failed[0].source}: {failed[0].text}"
         return Assessment("fail", min(FAILED_CHECK, expected), reason, verified=False)
-    return _weigh(bundle, node, answer, expected, thresholds, earlier)
+    return _weigh(bundle, node, answer, expected, thresholds, agreeing)
 
 
 def answer_of(bundle: ExpertBundle) -> ExpertResult | None:
     """The result that holds the path's answer: the reasoner's, else the tool's."""
     candidates = (bundle.reasoning, bundle.tool, *bundle.others)
-    roles = ("reasoner", "tool")
-    return next((r for r in candidates if r and r.role in roles and r.answered), None)
-
-
-def second_opinions(bundle: ExpertBundle) -> tuple[str, ...]:
-    """What other reasoners of the same path answered; the path's own answer is not among it."""
-    return tuple(r.output for r in bundle.others if r.role == "reasoner" and r.answered)
+    return next((r for r in candidates if r and r.role in ANSWERING and r.answered), None)
 
 
 def _weigh(
@@ -71,7 +62,7 @@ def _weigh(
     answer: ExpertResult,
     expected: float,
     thresholds: Thresholds,
-    earlier: Sequence[str],
+    agreeing: int,
 ) -> Assessment:
     own = not answer.model and any(e.kind in ("check", "quote") for e in answer.evidence)
     passed = any(e.kind == "check" and e.passed for r in bundle.results for e in r.evidence)
@@ -84,9 +75,9 @@ def _weigh(
         reasons.append(f"the verifier says {says}: {_chance(verdict):.2f} {verdict.text}".strip())
     elif bundle.verification is not None and bundle.verification.error is not None:
         reasons.append("the verifier gave no verdict")
-    elif any(agree(answer.output, other) for other in earlier):
-        logit += AGREEMENT_GAIN
-        reasons.append("another expert says the same")
+    if agreeing:
+        others = "another expert says" if agreeing == 1 else f"{agreeing} other experts say"
+        reasons.append(f"{others} the same")
     quality = probability(logit)
     verified = _is_verified(bundle, verdict, passed, thresholds)
     status = _status(node, quality, verdict, verified, thresholds)

@@ -35,3 +35,7 @@ class Decision(Noun):
     capped: str = ""
     """The cap that ended the search (``usd``, ``seconds``, …); empty if none did."""
     alternatives: tuple[Alternative, ...] = ()
+    trial: bool = False
+    """Whether these paths are opened to learn from them, besides the answer that was found."""
+    propensity: float | None = None
+    """How probable this choice was, where chance had a part in it; None where it had none."""

@@ -66,10 +66,20 @@ class PathPattern(Noun):
 
 
 class Price(Noun):
-    """What a preset takes a US dollar and a second to be worth, in quality."""
+    """What a preset takes money and time to be worth, in quality."""
 
     usd: Annotated[float, Field(ge=0)]
+    """Of a US dollar, whatever there is to buy."""
     second: Annotated[float, Field(ge=0)]
+    dearest: Annotated[float, Field(ge=0)] = 0.0
+    """Of the dearest path on offer: so that cheap and dear mean something, whether an answer costs
+    a dollar or a thousandth of a cent. Comes on top of ``usd``."""
+
+    def where(self, dearest_usd: float) -> "Price":
+        """The price where the dearest path is expected to cost so many dollars."""
+        if not dearest_usd > 0.0:
+            return self
+        return Price(usd=self.usd + self.dearest / dearest_usd, second=self.second)
 
 
 class RoutingPolicy(Noun):
@@ -82,5 +92,7 @@ class RoutingPolicy(Noun):
     avoid_patterns: tuple[PathPattern, ...] = ()
     prefer_patterns: tuple[PathPattern, ...] = ()
     budgets: Budget = Budget()
+    exploration: Share = 0.02
+    """How often a path is opened just to learn from it, in addition to the answer."""
     preset: Preset = "balanced"
     prices: dict[Preset, Price]

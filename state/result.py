@@ -4,6 +4,7 @@ from typing import Literal
 
 from secondhalf.state.analysis import Share
 from secondhalf.state.base import Json, Noun
+from secondhalf.state.estimate import Answered
 from secondhalf.state.expert import Evidence, ToolRequest
 
 Status = Literal["success", "uncertain", "fail", "waiting"]
@@ -37,6 +38,10 @@ class Explored(Noun):
     cost_usd: float
     latency_s: float
     reason: str
+    answers: tuple[Answered, ...] = ()
+    """What its models answered, as much of it as can be learned from."""
+    trial: bool = False
+    """Whether it was opened to learn from it: its answer is never given."""
 
 
 class Question(Noun):
@@ -62,6 +67,8 @@ class RouteResult(Noun):
     quality: Share = 0.0
     strategy: str = ""
     path: tuple[str, ...] = ()
+    trial: bool = False
+    """Whether this path was opened only to learn from it."""
     policy_version: str = ""
     reason: str = ""
     """Why it has this status; for a whole route, why the search stopped."""

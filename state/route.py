@@ -12,6 +12,7 @@ from secondhalf.state.analysis import Adversarial, AnalysisConfidence, TaskAnaly
 from secondhalf.state.base import Noun
 from secondhalf.state.budget import Budget, Ledger, LedgerEntry, Usage
 from secondhalf.state.decision import Alternative, Decision
+from secondhalf.state.estimate import Answered, Prospect, Prospects
 from secondhalf.state.expert import (
     Evidence,
     ExpertBundle,
@@ -64,6 +65,8 @@ class RouteState(TypedDict, total=False):
     clarifications: Annotated[list[Clarification], add]
     analysis: TaskAnalysis | None
     strategy: Strategy | None
+    prospects: Prospects
+    """What was expected of each way of answering when the strategy was picked."""
     side_effects: bool
     """Whether this route may call tools that change the world."""
     decision: Decision | None
@@ -112,6 +115,7 @@ STATE_TYPES: tuple[type[Noun], ...] = (
     Adversarial,
     Alternative,
     AnalysisConfidence,
+    Answered,
     AvoidChange,
     Budget,
     BudgetChange,
@@ -131,6 +135,8 @@ STATE_TYPES: tuple[type[Noun], ...] = (
     PathPattern,
     PreferChange,
     Price,
+    Prospect,
+    Prospects,
     Question,
     Reflection,
     RouteContext,

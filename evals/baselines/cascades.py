@@ -12,7 +12,7 @@ import numpy as np
 from secondhalf.evals.baselines.outcome import Flags, Outcome, Recorded, by_fold
 from secondhalf.evals.data.dataset import DataSet
 from secondhalf.evals.track import Floats, Ints
-from secondhalf.policy.agreement import Reduced, reduced, same
+from secondhalf.policy.agreement import Gist, gist, same
 
 _TIE = 1e-12
 Column = tuple[int, int]
@@ -54,7 +54,10 @@ def opinions(dataset: DataSet, number: int = 0) -> Opinions | None:
     columns = {column for pair in pairs for column in pair}
     keys = {column: _keys(dataset, column) for column in columns}
     said = [
-        [same(a, b) for a, b in zip(keys[first], keys[second], strict=True)]
+        [
+            a is not None and b is not None and same(a, b)
+            for a, b in zip(keys[first], keys[second], strict=True)
+        ]
         for first, second in pairs
     ]
     costs = {column: _costs(dataset, column) for column in columns}
@@ -80,10 +83,10 @@ def _pairs(dataset: DataSet, number: int) -> list[tuple[Column, Column]]:
     ]
 
 
-def _keys(dataset: DataSet, column: Column) -> list[Reduced]:
+def _keys(dataset: DataSet, column: Column) -> list[Gist | None]:
     model, number = column
     return [
-        reduced(dataset.sample(prompt, model, number).text or "") for prompt in range(len(dataset))
+        gist(dataset.sample(prompt, model, number).text or "") for prompt in range(len(dataset))
     ]
 
 

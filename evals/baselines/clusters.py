@@ -5,10 +5,10 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.random import Generator
 
-from secondhalf.evals.baselines.features import PromptFeatures
-from secondhalf.evals.baselines.ngrams import Rows, unit
+from secondhalf.evals.baselines.features import LIKENESS_WEIGHT, PromptFeatures
 from secondhalf.evals.baselines.predictors import group_means
 from secondhalf.evals.track import Floats
+from secondhalf.policy.estimates.features import Rows, unit
 
 _ROUNDS = 20
 _PROMPTS_PER_CLUSTER = 20
@@ -62,7 +62,7 @@ class KmeansPredictor:
         nearest: int = 4,
         seed: int = 0,
     ) -> None:
-        self._features = PromptFeatures() if features is None else features
+        self._features = PromptFeatures(weight=LIKENESS_WEIGHT) if features is None else features
         self._k, self._nearest, self._seed = k, nearest, seed
         self._centres: Rows = np.empty((0, 0), np.float32)
         self._means: Floats = np.empty((0, 0))

@@ -9,10 +9,9 @@ import numpy as np
 from secondhalf.evals.baselines.cascades import Opinions, best_triples
 from secondhalf.evals.baselines.clusters import KmeansPredictor
 from secondhalf.evals.baselines.crossfit import cross_fit, cross_fit_together
-from secondhalf.evals.baselines.features import PromptFeatures
+from secondhalf.evals.baselines.features import LIKENESS_WEIGHT, PromptFeatures
 from secondhalf.evals.baselines.logistic import LogisticPredictor
 from secondhalf.evals.baselines.neighbours import KnnPredictor
-from secondhalf.evals.baselines.ngrams import Ngrams
 from secondhalf.evals.baselines.oracle import budgeted_oracle, cheapest_best
 from secondhalf.evals.baselines.outcome import Outcome, Recorded, outcome_of
 from secondhalf.evals.baselines.predictors import LengthPredictor, Predictor, prompt_lengths
@@ -25,6 +24,7 @@ from secondhalf.evals.baselines.singles import (
     uniform,
 )
 from secondhalf.evals.track import Floats, Ints, Kind
+from secondhalf.policy.estimates.features import Seen
 
 BUDGET_SHARE = 0.25
 """Of the best single model's cost: what the budgeted oracle may spend."""
@@ -49,7 +49,7 @@ class Run(NamedTuple):
     """By preset: what a US dollar is worth in quality."""
     pair: Pair | None
     heard: Opinions | None
-    ngrams: Ngrams
+    seen: Seen
     """Shared by all runs, so that every text is read once."""
 
 
@@ -93,10 +93,11 @@ def _by_length(run: Run) -> Policy:
 
 def _learned(run: Run) -> Iterator[Policy]:
     def predictors() -> list[Predictor]:
-        features = PromptFeatures(run.ngrams)
+        features = PromptFeatures(run.seen)
+        likeness = PromptFeatures(run.seen, LIKENESS_WEIGHT)
         return [
-            KnnPredictor(features),
-            KmeansPredictor(features, seed=run.seed),
+            KnnPredictor(likeness),
+            KmeansPredictor(likeness, seed=run.seed),
             RidgePredictor(features, seed=run.seed),
             LogisticPredictor(features, seed=run.seed),
         ]

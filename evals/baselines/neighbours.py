@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from secondhalf.evals.baselines.features import PromptFeatures
-from secondhalf.evals.baselines.ngrams import Rows, unit
+from secondhalf.evals.baselines.features import LIKENESS_WEIGHT, PromptFeatures
 from secondhalf.evals.track import Floats
+from secondhalf.policy.estimates.features import Rows, unit
 
 
 class KnnPredictor:
@@ -21,7 +21,7 @@ class KnnPredictor:
     def __init__(
         self, features: PromptFeatures | None = None, *, k: int = 80, pseudo: float = 1.0
     ) -> None:
-        self._features = PromptFeatures() if features is None else features
+        self._features = PromptFeatures(weight=LIKENESS_WEIGHT) if features is None else features
         self._k, self._pseudo = k, pseudo
         self._rows: Rows = np.empty((0, 0), np.float32)
         self._scores: Floats = np.empty((0, 0))

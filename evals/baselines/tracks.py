@@ -7,11 +7,11 @@ import numpy as np
 from secondhalf.evals.baselines.cascades import Opinions, opinions
 from secondhalf.evals.baselines.crossfit import folds_of
 from secondhalf.evals.baselines.lineup import Pair, Policy, Run, policies
-from secondhalf.evals.baselines.ngrams import Ngrams
 from secondhalf.evals.baselines.outcome import Recorded
 from secondhalf.evals.data.dataset import DataSet
 from secondhalf.evals.errors import DataSetError
 from secondhalf.evals.track import Floats, Track, plain_track
+from secondhalf.policy.estimates.features import Seen
 
 
 def baseline_tracks(
@@ -68,7 +68,7 @@ def _runs(
     pair: Pair | None,
 ) -> Iterator[Run]:
     several = any(len(answers) > 1 for row in dataset.answers for answers in row)
-    ngrams = Ngrams()
+    seen: Seen = {}
     heard: Opinions | None = None
     for number, seed in enumerate(seeds):
         recorded = Recorded(
@@ -85,7 +85,7 @@ def _runs(
             usd_prices=usd_prices,
             pair=pair,
             heard=heard,
-            ngrams=ngrams,
+            seen=seen,
         )
 
 

@@ -5,7 +5,6 @@ A router gets nothing of a data set but this list: who can be asked, at which pr
 
 import math
 from collections.abc import Mapping
-from itertools import combinations
 
 from secondhalf.evals.data.dataset import DataSet, ListPrice
 from secondhalf.evals.replay.models import ReplayModel
@@ -15,8 +14,6 @@ from secondhalf.state.strategy import Guard, RouteNode, Strategy
 
 REPLAY = "REPLAY"
 """Name of the only strategy: a replay knows the answers of its models and no other expert's."""
-PAIRED = 3
-"""How many of the cheapest models are also asked in pairs, whose agreement counts."""
 LONGEST_ANSWER = 32_768
 """Tokens: what a route can still pay for limits an answer, not a setting of ours."""
 _TIERS: tuple[Tier, ...] = ("slm", "mid", "llm")
@@ -28,17 +25,15 @@ def replay_models(dataset: DataSet) -> dict[str, ReplayModel]:
     return {name: ReplayModel(model=name) for name in dataset.models}
 
 
-def replay_config(dataset: DataSet, *, direct: bool = False) -> RouterConfig:
+def replay_config(dataset: DataSet) -> RouterConfig:
     """Configuration of a router over the recorded models.
 
-    Every model is a path of its own; the cheapest few are also asked in pairs, with an escalation
-    to a stronger model below each. ``direct`` leaves only the models' own paths: for decisions
-    that are made before any answer is seen.
+    Every model is a path of its own. Which are asked, and after which, is the router's to find out.
     """
     tiers = tiers_by_price(dataset)
     return RouterConfig(
         models=tuple(_model(dataset, place, tiers) for place in range(len(dataset.models))),
-        strategies=(_tree(dataset, tiers, direct),),
+        strategies=(_tree(dataset),),
         policy=PolicyConfig(rules=(Rule(name="replay", strategy=REPLAY),)),
     )
 
@@ -89,49 +84,14 @@ def _model(dataset: DataSet, place: int, tiers: Mapping[str, Tier]) -> ModelConf
     )
 
 
-def _tree(dataset: DataSet, tiers: Mapping[str, Tier], direct: bool) -> Strategy:
-    own = [
+def _tree(dataset: DataSet) -> Strategy:
+    own = tuple(
         RouteNode(id=name, description=f"{name} answers", stages=((name,),), guard=_ONCE)
         for name in dataset.models
-    ]
-    pairs = () if direct else _pairs(dataset, tiers)
-    roots = (*own, *(pair for pair, _ in pairs))
+    )
     return Strategy(
         name=REPLAY,
-        description="Any recorded model; two cheap ones that agree; a stronger one if they do not.",
-        roots=tuple(node.id for node in roots),
-        nodes=(*roots, *(child for _, child in pairs)),
-    )
-
-
-def _pairs(dataset: DataSet, tiers: Mapping[str, Tier]) -> tuple[tuple[RouteNode, RouteNode], ...]:
-    """Pairs of cheap models, each with its escalation to a model that is dearer than both."""
-    known = {name: _blended(price) for name, price in _priced(dataset).items()}
-    ranked = sorted(known, key=lambda name: (known[name], name))
-    made: list[tuple[RouteNode, RouteNode]] = []
-    for first, second in combinations(ranked[:PAIRED], 2):
-        dearer = [name for name in ranked if known[name] > known[second]]
-        stronger = next((n for n in dearer if tiers[n] == "llm"), dearer[-1] if dearer else "")
-        if stronger:
-            made.append(_pair(first, second, stronger))
-    return tuple(made)
-
-
-def _pair(first: str, second: str, stronger: str) -> tuple[RouteNode, RouteNode]:
-    pair, escalation = f"{first} + {second}", f"{first} + {second} > {stronger}"
-    return (
-        RouteNode(
-            id=pair,
-            description=f"{first} and {second} answer; where they agree, that counts",
-            stages=((first, second),),
-            children=(escalation,),
-            guard=_ONCE,
-        ),
-        RouteNode(
-            id=escalation,
-            description=f"{stronger} answers where {first} and {second} leave doubt",
-            stages=((stronger,),),
-            guard=_ONCE,
-            independent=True,
-        ),
+        description="Any recorded model, as many of them as are worth it.",
+        roots=dataset.models,
+        nodes=own,
     )

@@ -26,29 +26,33 @@ def problem_of(tree: Tree, live: Mapping[str, str | None], best: float) -> Probl
     view, first = tree.view, prior(tree.view.analysis)
     places = {name: place for place, name in enumerate(live)}
 
-    def candidate(name: str, parent: str | None) -> Candidate:
-        node = tree.nodes[name]
-        outlook = tree.look(node)
-        return Candidate(
-            id=name,
-            outcomes=outcomes(node, outlook, first),
-            expected=expected(outlook),
-            reserve=_amount(outlook.cost),
-            parent=None if parent is None else places[parent],
-            good_enough=_good_enough(node, outlook, view.thresholds.good_enough),
-            fallback=node.guard.fallback,
-            asks=frozenset(node.experts) - CHECKERS,
-            closed_by=closing(node),
-            first=node.stages[0],
-        )
+    def placed(name: str, parent: str | None) -> Candidate:
+        candidate = candidate_of(tree, tree.nodes[name], first)
+        return candidate if parent is None else candidate._replace(parent=places[parent])
 
     nodes = view.budget.nodes
     return Problem(
-        candidates=tuple(candidate(name, parent) for name, parent in live.items()),
+        candidates=tuple(placed(name, parent) for name, parent in live.items()),
         best=best,
         belief=believed(tree, first),
         room=Amount(*view.left, float("inf") if nodes is None else nodes - len(view.results)),
         price=view.price,
+    )
+
+
+def candidate_of(tree: Tree, node: RouteNode, first: Belief | None = None) -> Candidate:
+    """``node`` as a candidate that could be opened now; ``first`` is the belief before any path."""
+    outlook = tree.look(node)
+    return Candidate(
+        id=node.id,
+        outcomes=outcomes(node, outlook, first or prior(tree.view.analysis)),
+        expected=expected(outlook),
+        reserve=_amount(outlook.cost),
+        good_enough=_good_enough(node, outlook, tree.view.thresholds.good_enough),
+        fallback=node.guard.fallback,
+        asks=frozenset(node.experts) - CHECKERS,
+        closed_by=closing(node),
+        first=node.stages[0],
     )
 
 

@@ -5,8 +5,10 @@ from typing import NamedTuple
 
 from secondhalf.policy.ledger import Left
 from secondhalf.policy.search.levels import Outcomes
+from secondhalf.policy.standing import Standing
 from secondhalf.state.analysis import TaskAnalysis
 from secondhalf.state.budget import Budget, Usage
+from secondhalf.state.estimate import Prospects
 from secondhalf.state.policy import Preset, Price, Thresholds
 from secondhalf.state.result import RouteResult
 from secondhalf.state.strategy import RouteNode, Strategy
@@ -29,6 +31,10 @@ class Outlook(NamedTuple):
     """The mean of the cost; None for ``EXPECTED_SHARE`` of ``cost``."""
 
 
+NOTHING = Standing(Prospects())
+"""How it stands before anybody has answered; not to be added to."""
+
+
 class View(NamedTuple):
     """All that a planner may know."""
 
@@ -46,3 +52,10 @@ class View(NamedTuple):
     has_documents: bool
     answered: frozenset[str]
     """Experts that have already answered in this route."""
+    prospects: Prospects = Prospects()
+    standing: Standing = NOTHING
+    """The answers so far, weighed against each other."""
+    exploration: float = 0.0
+    """How often a path is opened just to learn from it."""
+    seed: str = ""
+    """What chance, where it has a part, is drawn from."""

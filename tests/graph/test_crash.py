@@ -34,7 +34,7 @@ def configuration(server: OpenAIServer, folder: Path) -> Path:
         " prices: {input: 1, output: 2}, max_retries: 0}"
         for tier in ("slm", "mid", "llm")
     ]
-    path.write_text("\n".join(["models:", *models]))
+    path.write_text("\n".join(["models:", *models, "policy: {preset: quality}"]))
     return path
 
 

@@ -12,6 +12,7 @@ from secondhalf.state.analysis import Adversarial, TaskAnalysis
 from secondhalf.state.base import Noun
 from secondhalf.state.budget import Budget, Ledger, LedgerEntry, Usage
 from secondhalf.state.decision import Alternative, Decision
+from secondhalf.state.estimate import Answered, Prospect, Prospects
 from secondhalf.state.expert import (
     Evidence,
     ExpertBundle,
@@ -71,7 +72,18 @@ EXAMPLES: tuple[Noun, ...] = (
         tools=({"type": "function", "function": {"name": "f"}},),
     ),
     RESULT,
-    Explored(node="n", status="fail", quality=0, cost_usd=0, latency_s=0, reason="r"),
+    Answered(arm="a", gist=1.5, usd_share=0.1, checked=False),
+    Prospect(right=(0.9, 0.5, 0.1), doubt=(0.1, 0.2, 0.3), family="f"),
+    Prospects(arms={"a": Prospect(right=(1.0, 0.5, 0.0))}, paths={"n": {"slm": "a"}}),
+    Explored(
+        node="n",
+        status="fail",
+        quality=0,
+        cost_usd=0,
+        latency_s=0,
+        reason="r",
+        answers=(Answered(arm="a", gist="yes"),),
+    ),
     Feedback(route_id="r", user_rating=5, factuality_score=0.5),
     GRANT,
     Guard(fallback=True),

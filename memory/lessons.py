@@ -1,0 +1,64 @@
+"""What a route teaches, from what is stored of it and what was said of it."""
+
+from collections.abc import Mapping
+
+from secondhalf.memory.records import StoredRoute
+from secondhalf.policy.estimates.learn import Lesson
+from secondhalf.state.analysis import TaskAnalysis
+from secondhalf.state.estimate import Answered
+from secondhalf.state.feedback import Feedback
+from secondhalf.state.result import RouteResult
+
+_RATINGS = 4.0
+
+
+def teaches(analysis: TaskAnalysis | None, adversarial: float) -> bool:
+    """Whether a route's outcome is learned from: not where its prompt looks like an attack."""
+    return analysis is not None and analysis.adversarial.score <= adversarial
+
+
+def scores_of(result: RouteResult, feedback: Feedback) -> dict[str, float]:
+    """How good the answers of paths were, in [0, 1], as far as ``feedback`` tells.
+
+    A word on the route is one on the path whose answer was given; of several, the most exact
+    counts: a factuality score, then success, then a rating.
+    """
+    scores = dict(feedback.path_scores)
+    told = _told(feedback)
+    if result.path and told is not None:
+        scores.setdefault(result.path[-1], told)
+    return scores
+
+
+def lesson_of(route: StoredRoute, scores: Mapping[str, float]) -> Lesson:
+    """The lesson of ``scores``, which are by path."""
+    assert route.analysis is not None, "a route that teaches was analyzed"
+    assert route.result is not None, "a route that teaches has ended"
+    answers: list[Answered] = []
+    told: list[float | None] = []
+    given: int | None = None
+    for path in route.result.explored:
+        for place, answer in enumerate(path.answers):
+            if not place and path.node in route.result.path[-1:]:
+                given = len(answers)
+            answers.append(answer)
+            # A label is one of the path's own answer, which comes first.
+            told.append(None if place else scores.get(path.node))
+    return Lesson(route.analysis.difficulty, answers, told, given)
+
+
+def checked_scores(result: RouteResult) -> dict[str, float]:
+    """By path, what executable checks said of its answer: true labels, for nothing."""
+    return {
+        path.node: float(path.answers[0].checked)
+        for path in result.explored
+        if path.answers and path.answers[0].checked is not None
+    }
+
+
+def _told(feedback: Feedback) -> float | None:
+    if feedback.factuality_score is not None:
+        return feedback.factuality_score
+    if feedback.success is not None:
+        return float(feedback.success)
+    return None if feedback.user_rating is None else (feedback.user_rating - 1) / _RATINGS

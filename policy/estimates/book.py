@@ -1,0 +1,59 @@
+"""What has been learned so far, as values: counts, never models' weights.
+
+Counts are fractional (an outcome is shared out over the three difficulties, by how probable each
+is) and discounted: every new outcome of an arm makes its old ones count a little less.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Annotated
+
+from pydantic import Field
+
+from secondhalf.policy.estimates.calibration import Calibration
+from secondhalf.policy.estimates.prompt_model import PromptModel
+from secondhalf.state.analysis import Level
+from secondhalf.state.base import Noun
+
+Count = Annotated[float, Field(ge=0.0, le=1e12)]
+Counts = tuple[Count, Count, Count]
+"""Of low, of medium and of high difficulty."""
+NONE: Counts = (0.0, 0.0, 0.0)
+
+
+class Skill(Noun):
+    """How one arm has done."""
+
+    right: Counts = NONE
+    wrong: Counts = NONE
+    usd: Count = 0.0
+    """Sum of its costs as shares of what was reserved, discounted as ``calls`` is."""
+    usd_calls: Count = 0.0
+    seconds: Count = 0.0
+    seconds_calls: Count = 0.0
+
+
+class Common(Noun):
+    """What is shared by all arms."""
+
+    difficulty: dict[Level, Counts] = Field(default_factory=dict[Level, Counts])
+    """Outcomes by the difficulty they spoke for, for each level the analysis had named."""
+    met: tuple[Counts, Counts, Counts] = (NONE, NONE, NONE)
+    """Pairs of wrong answers: of one arm, of one family, of strangers."""
+    same: tuple[Counts, Counts, Counts] = (NONE, NONE, NONE)
+    """Those of them that were the same."""
+    comparable: Count = 0.0
+    """Answers that said something that could be compared."""
+    answers: Count = 0.0
+    calibration: Calibration = Calibration()
+
+
+@dataclass(frozen=True)
+class Estimates:
+    """Everything that was learned. Immutable: learning makes new ones."""
+
+    skills: Mapping[str, Skill] = field(default_factory=dict[str, Skill])
+    """By arm."""
+    common: Common = field(default_factory=Common)
+    prompts: PromptModel | None = None
+    """How likely each arm is to be right, read off the prompt; None until there are labels."""

@@ -1,0 +1,72 @@
+"""Stated quality that comes true: Platt scaling, refitted on the newest outcomes."""
+
+import math
+
+from secondhalf.policy.priors import log_odds, probability
+from secondhalf.state.base import Noun
+
+KEPT = 600
+"""Outcomes that a fit looks at."""
+PULL = 15.0
+"""How many outcomes it takes to move the slope half of the way from 1."""
+OFFSET_PULL = 3.0
+"""The same for the offset from 0."""
+_STEPS = 12
+_FLATTEST = 0.05
+
+
+class Calibration(Noun):
+    """Pairs of computed log-odds and scores, with the line that fits them.
+
+    Platt, Probabilistic Outputs for Support Vector Machines (1999), drawn to the identity where
+    there is little to go by.
+    """
+
+    pairs: tuple[tuple[float, float], ...] = ()
+    slope: float = 1.0
+    offset: float = 0.0
+
+    def stated(self, computed: float) -> float:
+        """The quality to state for a ``computed`` one."""
+        return probability(self.slope * log_odds(computed) + self.offset)
+
+    def with_outcome(self, computed: float, score: float) -> "Calibration":
+        """The same with one more outcome, fitted anew."""
+        pairs = (*self.pairs, (round(log_odds(computed), 4), round(score, 4)))[-KEPT:]
+        slope, offset = _fitted(pairs, self.slope, self.offset)
+        return Calibration(pairs=pairs, slope=slope, offset=offset)
+
+    def error(self, bins: int = 10) -> float:
+        """The expected calibration error of what is stated, over the pairs; 0 without any."""
+        held: list[list[tuple[float, float]]] = [[] for _ in range(bins)]
+        for logit, score in self.pairs:
+            stated = probability(self.slope * logit + self.offset)
+            held[min(bins - 1, int(stated * bins))].append((stated, score))
+        off = [abs(sum(s for s, _ in one) - sum(y for _, y in one)) for one in held]
+        return sum(off) / len(self.pairs) if self.pairs else 0.0
+
+
+def _fitted(
+    pairs: tuple[tuple[float, float], ...], slope: float, offset: float
+) -> tuple[float, float]:
+    """Newton's method for the penalised log loss, from the fit before."""
+    for _ in range(_STEPS):
+        by_slope, by_offset = PULL * (slope - 1.0), OFFSET_PULL * offset
+        aa, ab, bb = PULL, 0.0, OFFSET_PULL
+        for x, y in pairs:
+            p = 1.0 / (1.0 + math.exp(-min(30.0, max(-30.0, slope * x + offset))))
+            error, spread = p - y, p * (1.0 - p)
+            by_slope += error * x
+            by_offset += error
+            aa += spread * x * x
+            ab += spread * x
+            bb += spread
+        below = aa * bb - ab * ab
+        down, across = (
+            (bb * by_slope - ab * by_offset) / below,
+            (aa * by_offset - ab * by_slope) / below,
+        )
+        slope, offset = slope - down, offset - across
+        if abs(down) + abs(across) < 1e-6:
+            break
+    return max(_FLATTEST, slope), offset

@@ -1,0 +1,131 @@
+"""From what was learned to what is expected on one prompt."""
+
+import math
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from secondhalf.policy.estimates.book import Counts, Estimates, Skill
+from secondhalf.policy.estimates.prior import DIFFICULTY, averaged, shifted, spread_over
+from secondhalf.policy.priors import log_odds, probability
+from secondhalf.state.analysis import LEVELS, Level
+from secondhalf.state.estimate import Prospect, Prospects, Triple
+
+STRENGTH = 8.0
+"""How many outcomes the prior of an arm counts as."""
+DIFFICULTY_STRENGTH = 20.0
+COINCIDENCE_STRENGTH = 8.0
+COMPARABLE_STRENGTH = 10.0
+SHARE_STRENGTH = 3.0
+UNTRIED = 0.5
+"""The mean cost as a share of its 90th percentile, while no answer has been paid for; a guess."""
+_UNKNOWN = Prospects()
+
+
+class Prior(NamedTuple):
+    """What is expected of an arm before any outcome: how often it is right."""
+
+    mean: float
+    family: str = ""
+
+
+def prospects(
+    estimates: Estimates, level: Level, prompt: str, arms: Mapping[str, Prior]
+) -> Prospects:
+    """What to expect of ``arms`` on ``prompt``, whose difficulty the analysis calls ``level``."""
+    difficulty = _difficulty(estimates, level)
+    told = estimates.prompts.expect(prompt) if estimates.prompts is not None else {}
+    usual = estimates.prompts.means if estimates.prompts is not None else {}
+    common = estimates.common
+    calibration = common.calibration
+    found: dict[str, Prospect] = {}
+    usual_use = _usual_use(estimates)
+    for arm, prior in arms.items():
+        prospect = expected(estimates.skills.get(arm, Skill()), prior, level, usual_use)
+        if arm in told:
+            prospect = _told(prospect, difficulty, told[arm], usual[arm])
+        found[arm] = prospect
+    return Prospects(
+        difficulty=difficulty,
+        arms=found,
+        coincidence=coincidence(estimates),
+        comparable=(common.comparable + COMPARABLE_STRENGTH * _UNKNOWN.comparable)
+        / (common.answers + COMPARABLE_STRENGTH),
+        slope=calibration.slope,
+        offset=calibration.offset,
+    )
+
+
+def expected(skill: Skill, prior: Prior, level: Level, usual: tuple[float, float]) -> Prospect:
+    """What to expect of an arm on any prompt: its counts, shrunk to its prior.
+
+    ``usual`` is what arms use of the dollars, and of the seconds, that are reserved for them.
+    """
+    before = spread_over(prior.mean, DIFFICULTY[level])
+    seen = [r + w for r, w in zip(skill.right, skill.wrong, strict=True)]
+    weight = [STRENGTH * share for share in DIFFICULTY[level]]
+    right = [
+        min(1.0, (r + k * p) / (n + k))
+        for r, n, k, p in zip(skill.right, seen, weight, before, strict=True)
+    ]
+    doubt = [
+        math.sqrt(p * (1.0 - p) / (n + k + 1.0))
+        for p, n, k in zip(right, seen, weight, strict=True)
+    ]
+    return Prospect(
+        right=(right[0], right[1], right[2]),
+        doubt=(doubt[0], doubt[1], doubt[2]),
+        prior=prior.mean,
+        usd_share=_share(skill.usd, skill.usd_calls, usual[0]),
+        seconds_share=_share(skill.seconds, skill.seconds_calls, usual[1]),
+        labels=sum(seen),
+        family=prior.family,
+    )
+
+
+def coincidence(estimates: Estimates) -> tuple[Triple, Triple, Triple]:
+    """How often wrong answers are the same: of one arm, of one family, of strangers."""
+    common = estimates.common
+    one, family, strangers = (
+        _shrunk(same, met, prior)
+        for same, met, prior in zip(common.same, common.met, _UNKNOWN.coincidence, strict=True)
+    )
+    return one, family, strangers
+
+
+def _shrunk(same: Counts, met: Counts, prior: Triple) -> Triple:
+    k = COINCIDENCE_STRENGTH
+    a, b, c = (min(1.0, (s + k * p) / (m + k)) for s, m, p in zip(same, met, prior, strict=True))
+    return a, b, c
+
+
+def _difficulty(estimates: Estimates, level: Level) -> Triple:
+    """Counts of this level, shrunk to those of all levels, and these to the prior."""
+    k, counted = DIFFICULTY_STRENGTH, estimates.common.difficulty
+    whole = [sum(counted[name][theta] for name in LEVELS if name in counted) for theta in range(3)]
+    general = _mixed(whole, DIFFICULTY[level], k)
+    return _mixed(counted.get(level, (0.0, 0.0, 0.0)), general, k)
+
+
+def _mixed(counts: Counts | list[float], prior: Triple, k: float) -> Triple:
+    total = sum(counts) + k
+    a, b, c = ((n + k * p) / total for n, p in zip(counts, prior, strict=True))
+    return a, b, c
+
+
+def _usual_use(estimates: Estimates) -> tuple[float, float]:
+    """The share of what is reserved that is used, over all arms: of dollars, and of seconds."""
+    skills = estimates.skills.values()
+    usd = _share(sum(s.usd for s in skills), sum(s.usd_calls for s in skills), UNTRIED)
+    seconds = _share(sum(s.seconds for s in skills), sum(s.seconds_calls for s in skills), UNTRIED)
+    return usd, seconds
+
+
+def _share(total: float, calls: float, prior: float) -> float:
+    return (total + SHARE_STRENGTH * prior) / (calls + SHARE_STRENGTH)
+
+
+def _told(prospect: Prospect, difficulty: Triple, told: float, usual: float) -> Prospect:
+    """Moved by what the prompt says: how far it is from what is usual for the arm."""
+    mean = averaged(prospect.right, difficulty)
+    moved = probability(log_odds(mean) + log_odds(told) - log_odds(usual))
+    return prospect.model_copy(update={"right": shifted(prospect.right, difficulty, moved)})

@@ -1,0 +1,130 @@
+"""From an outcome to new estimates: one step of expectation maximisation, online.
+
+The difficulty of a prompt is never seen. Which answers were right says how probable each is; every
+outcome then counts for each difficulty by that much (Cappé & Moulines, On-line
+expectation–maximization, 2009).
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import combinations
+from typing import NamedTuple
+
+from secondhalf.policy.agreement import same
+from secondhalf.policy.estimates.book import Common, Counts, Estimates, Skill
+from secondhalf.policy.estimates.foresee import Prior, prospects
+from secondhalf.policy.standing import Opinion, Standing, related
+from secondhalf.state.analysis import Level
+from secondhalf.state.estimate import Answered, Prospects
+
+KEEP = 0.995
+"""What is left of an arm's old outcomes, in weight, when a new one comes."""
+_WRONG = 0.5
+"""An answer that scores less counts as wrong."""
+
+
+class Lesson(NamedTuple):
+    """What one route teaches: its answers in their order, and how good each was."""
+
+    level: Level
+    answers: Sequence[Answered]
+    scores: Sequence[float | None]
+    """In [0, 1]; None where nobody knows."""
+    given: int | None = None
+    """Which of them the route gave; None if none."""
+
+
+def learn(estimates: Estimates, lesson: Lesson) -> Estimates:
+    """``estimates`` after ``lesson``; the same where it says nothing."""
+    known = [(a, s) for a, s in zip(lesson.answers, lesson.scores, strict=True) if s is not None]
+    if not known:
+        return estimates
+    arms = {a.arm: Prior(a.prior, a.family) for a in lesson.answers}
+    before = prospects(replace(estimates, prompts=None), lesson.level, "", arms)
+    belief = _belief(before, known)
+    skills = dict(estimates.skills)
+    for answer, score in known:
+        skills[answer.arm] = _scored(skills.get(answer.arm, Skill()), belief, score)
+    common = _counted(estimates.common, lesson.level, belief, known)
+    return replace(estimates, skills=skills, common=_calibrated(common, before, lesson))
+
+
+def learn_use(estimates: Estimates, answers: Sequence[Answered]) -> Estimates:
+    """``estimates`` with what ``answers`` cost, and whether they could be compared."""
+    skills, common = dict(estimates.skills), estimates.common
+    for answer in answers:
+        skills[answer.arm] = _used(skills.get(answer.arm, Skill()), answer)
+    comparable = sum(answer.gist is not None for answer in answers)
+    common = common.model_copy(
+        update={
+            "comparable": KEEP * common.comparable + comparable,
+            "answers": KEEP * common.answers + len(answers),
+        }
+    )
+    return replace(estimates, skills=skills, common=common)
+
+
+def _belief(before: Prospects, known: Sequence[tuple[Answered, float]]) -> Counts:
+    """How probable each difficulty is, in view of what was right."""
+    weights = list(before.difficulty)
+    for answer, score in known:
+        for theta, right in enumerate(before.arms[answer.arm].right):
+            weights[theta] *= score * right + (1.0 - score) * (1.0 - right)
+    total = sum(weights)
+    if not total > 0.0:
+        return before.difficulty
+    return weights[0] / total, weights[1] / total, weights[2] / total
+
+
+def _scored(skill: Skill, belief: Counts, score: float) -> Skill:
+    return skill.model_copy(
+        update={
+            "right": _added(skill.right, belief, score),
+            "wrong": _added(skill.wrong, belief, 1.0 - score),
+        }
+    )
+
+
+def _used(skill: Skill, answer: Answered) -> Skill:
+    update: dict[str, float] = {}
+    for name, share in (("usd", answer.usd_share), ("seconds", answer.seconds_share)):
+        if share is not None:
+            update[name] = KEEP * getattr(skill, name) + share
+            update[f"{name}_calls"] = KEEP * getattr(skill, f"{name}_calls") + 1.0
+    return skill.model_copy(update=update) if update else skill
+
+
+def _added(counts: Counts, belief: Counts, amount: float) -> Counts:
+    a, b, c = (KEEP * n + amount * p for n, p in zip(counts, belief, strict=True))
+    return a, b, c
+
+
+def _counted(
+    common: Common, level: Level, belief: Counts, known: Sequence[tuple[Answered, float]]
+) -> Common:
+    difficulty = {**common.difficulty}
+    difficulty[level] = _added(difficulty.get(level, (0.0, 0.0, 0.0)), belief, 1.0)
+    met, alike = list(common.met), list(common.same)
+    wrong = [a for a, score in known if score < _WRONG]
+    for one, other in combinations(wrong, 2):
+        if one.gist is not None and other.gist is not None:
+            place = related(one.arm, one.family, other.arm, other.family)
+            met[place] = _added(met[place], belief, 1.0)
+            alike[place] = _added(alike[place], belief, float(same(one.gist, other.gist)))
+    return common.model_copy(
+        update={"difficulty": difficulty, "met": tuple(met), "same": tuple(alike)}
+    )
+
+
+def _calibrated(common: Common, before: Prospects, lesson: Lesson) -> Common:
+    """With the quality that the answer given had before calibration, and how good it was."""
+    score = None if lesson.given is None else lesson.scores[lesson.given]
+    if lesson.given is None or score is None:
+        return common
+    standing = Standing(before)
+    opinions = [Opinion(a.arm, a.gist, before.arms[a.arm].right, a.family) for a in lesson.answers]
+    for opinion in opinions:
+        standing.add(opinion)
+    computed = standing.quality(opinions[lesson.given])
+    calibration = common.calibration.with_outcome(computed, score)
+    return common.model_copy(update={"calibration": calibration})

@@ -1,0 +1,72 @@
+"""From what experts said to opinions that can be weighed against each other."""
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from secondhalf.policy.agreement import gist
+from secondhalf.policy.estimates.calibration import Calibration
+from secondhalf.policy.standing import Opinion, Standing
+from secondhalf.state.estimate import Prospects
+from secondhalf.state.expert import ExpertBundle, ExpertResult
+
+ANSWERING = ("reasoner", "tool")
+"""Roles of experts that answer."""
+
+
+class Panel(NamedTuple):
+    """The answers of a route so far, and how they stand."""
+
+    standing: Standing
+    opinions: Mapping[str, Opinion]
+    """By the id of the call that gave it."""
+    prospects: Prospects
+
+    def quality(self, answer: ExpertResult) -> float | None:
+        """How probable it is that ``answer`` is right, calibrated; None if it was not weighed."""
+        opinion = self.opinions.get(answer.call_id)
+        if opinion is None:
+            return None
+        slope, offset = self.prospects.slope, self.prospects.offset
+        return Calibration(slope=slope, offset=offset).stated(self.standing.quality(opinion))
+
+    def agreeing(self, answer: ExpertResult) -> int:
+        """How many other answers say the same."""
+        opinion = self.opinions.get(answer.call_id)
+        return 0 if opinion is None else self.standing.agreeing(opinion)
+
+
+def panel_of(bundles: Sequence[ExpertBundle], prospects: Prospects) -> Panel:
+    """All answers of ``bundles`` weighed against each other, in their order."""
+    standing, opinions = Standing(prospects), dict[str, Opinion]()
+    for bundle in bundles:
+        for answer in [] if _is_refuted(bundle) else answers_of(bundle):
+            opinion = opinion_of(answer, bundle.node, prospects)
+            opinions[answer.call_id] = opinion
+            standing.add(opinion)
+    return Panel(standing, opinions, prospects)
+
+
+def _is_refuted(bundle: ExpertBundle) -> bool:
+    """Whether an executable check failed: then the answer speaks for nothing."""
+    evidence = (e for result in bundle.results for e in result.evidence)
+    return any(e.kind == "check" and e.passed is False for e in evidence)
+
+
+def answers_of(bundle: ExpertBundle) -> list[ExpertResult]:
+    """What the experts of a path answered in words; the path's own answer comes first."""
+    results = (bundle.reasoning, bundle.tool, *bundle.others)
+    return [r for r in results if r and r.role in ANSWERING and r.answered and r.output.strip()]
+
+
+def opinion_of(answer: ExpertResult, node: str, prospects: Prospects) -> Opinion:
+    """An answer as an opinion.
+
+    A model is right as often as its arm is expected to be, whatever it says of itself. Who
+    computes or copies knows how sure it is.
+    """
+    arm = prospects.paths.get(node, {}).get(answer.expert)
+    if arm is None:
+        sure = answer.confidence
+        return Opinion(answer.expert, gist(answer.output), (sure, sure, sure))
+    prospect = prospects.arms[arm]
+    return Opinion(arm, gist(answer.output), prospect.right, prospect.family)

@@ -1,0 +1,74 @@
+"""The panel of a decision: who can still be asked, where answers only speak for each other."""
+
+from collections.abc import Mapping
+
+from secondhalf.policy.search.candidate import Candidate, money, waiting
+from secondhalf.policy.search.decide import LEAST_GAIN, Choice, Option
+from secondhalf.policy.search.outlooks import candidate_of
+from secondhalf.policy.search.panel import Panelist, Worth, worth_of_asking
+from secondhalf.policy.search.tree import Tree
+from secondhalf.state.estimate import Triple
+from secondhalf.state.strategy import RouteNode
+
+HOPE = 1.0
+"""How many standard deviations better than expected an arm is taken to be when it is thought of
+asking it, while outcomes are learned from: whoever is little known is tried, and soon known."""
+
+
+def choose(tree: Tree, live: Mapping[str, str | None]) -> tuple[Choice, float]:
+    """Whom to ask next, or none; what asking each is worth, and the quality in hand."""
+    best = tree.view.standing.best()
+    panel = [_panelist(tree, tree.nodes[name]) for name in live]
+    room = tree.view.left
+    worth = worth_of_asking(tree.view.standing, panel, best, room, _comparable(tree))
+    options = tuple(
+        Option(worth=float(each), index=-float("inf"), price=member.price)
+        for each, member in zip(worth.one, panel, strict=True)
+    )
+    taken, value = _best(worth, len(panel), tree.view.budget.nodes, len(tree.view.results))
+    if value <= best + LEAST_GAIN:
+        return Choice((), best, options), best
+    return Choice(taken, value, options), best
+
+
+def _best(worth: Worth, many: int, most: int | None, opened: int) -> tuple[tuple[int, ...], float]:
+    first = max(range(many), key=lambda k: (round(float(worth.one[k]), 9), -k))
+    taken: tuple[int, ...] = (first,)
+    value = float(worth.one[first])
+    if most is None or opened + 2 <= most:
+        for one in range(many):
+            for other in range(one + 1, many):
+                together = float(worth.two[one, other])
+                if together > value + LEAST_GAIN:
+                    taken, value = (one, other), together
+    return taken, value
+
+
+def _panelist(tree: Tree, node: RouteNode) -> Panelist:
+    view = tree.view
+    (arm,) = view.prospects.paths[node.id].values()
+    prospect = view.prospects.arms[arm]
+    hope = HOPE if view.exploration > 0.0 else 0.0
+    candidate: Candidate = candidate_of(tree, node)
+    reserve = candidate.reserve
+    return Panelist(
+        arm=arm,
+        family=prospect.family,
+        right=_hoped(prospect.right, prospect.doubt, hope),
+        money=money(candidate, view.price),
+        waiting=waiting(candidate, view.price),
+        reserve=(reserve.usd, reserve.seconds, reserve.tokens, reserve.calls),
+    )
+
+
+def _hoped(right: Triple, doubt: tuple[float, float, float], hope: float) -> Triple:
+    a, b, c = (min(0.998, p + hope * d) for p, d in zip(right, doubt, strict=True))
+    return a, b, c
+
+
+def _comparable(tree: Tree) -> float:
+    """How probable it is that the next answer can be compared with those before it."""
+    standing = tree.view.standing
+    if standing.groups or standing.loose:
+        return float(bool(standing.groups))
+    return tree.view.prospects.comparable

@@ -1,0 +1,49 @@
+"""Opening a path just to learn from it: in addition to the answer, never in its place.
+
+With the probability ``exploration`` one more path is opened once the answer has been found, the
+cheaper ones more often. The probability is exact and logged, so that outcomes can be weighed
+afterwards. Nothing is tried on prompts that are risky or look like an attack.
+"""
+
+import random
+
+from secondhalf.policy.search.outlooks import expected
+from secondhalf.policy.search.plain import is_plain
+from secondhalf.policy.search.tree import Tree
+from secondhalf.state.decision import Alternative, Decision
+
+_LEAST_USD = 1e-6
+"""What is added to a cost in US dollars before it is divided by: free paths are as likely."""
+
+
+def trial_of(tree: Tree, possible: list[Alternative]) -> Decision | None:
+    """The path to try, by chance; None to try none."""
+    view = tree.view
+    if not _may_try(tree):
+        return None
+    chance = random.Random(f"trial {view.seed}")  # noqa: S311 - not a secret
+    if chance.random() >= view.exploration:
+        return None
+    named = [tree.nodes[look.node] for look in possible]
+    paths = view.prospects.paths
+    nodes = [n for n in named if is_plain(n) and len(paths.get(n.id, {})) == 1]
+    if not nodes:
+        return None
+    weights = [1.0 / (expected(tree.look(node)).usd + _LEAST_USD) for node in nodes]
+    (place,) = chance.choices(range(len(nodes)), weights)
+    propensity = view.exploration * weights[place] / sum(weights)
+    return Decision(
+        action="open",
+        nodes=(nodes[place].id,),
+        reason=f"{nodes[place].id}: to learn from it (probability {propensity:.2g}); "
+        "the answer stands",
+        trial=True,
+        propensity=propensity,
+    )
+
+
+def _may_try(tree: Tree) -> bool:
+    view = tree.view
+    analysis = view.analysis
+    flagged = analysis.adversarial.score > view.thresholds.adversarial
+    return view.exploration > 0.0 and analysis.risk != "high" and not flagged

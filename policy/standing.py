@@ -1,0 +1,129 @@
+"""How the answers of a route stand: how probable it is that each is right, seen together.
+
+One difficulty is shared by all who answer; given it, they are right independently of each other.
+Right answers say the same. Wrong ones do only by coincidence: a wrong answer repeats an earlier
+wrong one with the chance ``coincidence``, more often within a family, and more often on hard
+prompts. By Bayes' rule that gives, for any pattern of agreement, how probable each answer is. Two
+weak models that agree are worth more than a strong one alone; three of a family, less than they
+seem. Nothing is blended: one of the answers is right, or none is.
+"""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from secondhalf.policy.agreement import Gist, same
+from secondhalf.state.estimate import Prospects, Triple
+
+Weights = list[float]
+
+
+class Opinion(NamedTuple):
+    """One answer: of which arm, what it finally says, and how often that arm is right."""
+
+    arm: str
+    gist: Gist | None
+    right: Triple
+    family: str = ""
+
+
+class Standing:
+    """The answers so far, in groups that say the same, and what is believed of them.
+
+    ``weights[c][theta]`` is the joint probability that group ``c`` is right, and the difficulty
+    ``theta``; the last row stands for no group being right. Sums to 1.
+    """
+
+    def __init__(self, prospects: Prospects) -> None:
+        self.coincidence = prospects.coincidence
+        self.groups: list[list[Opinion]] = []
+        self.loose: list[Opinion] = []
+        """Answers that cannot be compared: each is right or wrong by itself."""
+        total = sum(prospects.difficulty) or 1.0
+        self.weights: list[Weights] = [[w / total for w in prospects.difficulty]]
+
+    def add(self, opinion: Opinion) -> None:
+        """Take in one more answer."""
+        if opinion.gist is None:
+            self.loose.append(opinion)
+            return
+        place = self.group_of(opinion.gist)
+        repeats = [self._repeats(opinion, group) for group in self.groups]
+        if place is None:
+            self._add_new(opinion, repeats)
+        else:
+            self._add_to(place, opinion, repeats[place])
+        total = sum(map(sum, self.weights))
+        if total > 0.0:
+            self.weights = [[w / total for w in row] for row in self.weights]
+
+    def group_of(self, gist: Gist) -> int | None:
+        """Which group says ``gist``; None if none does."""
+        groups = enumerate(self.groups)
+        return next((place for place, g in groups if _says(g[0].gist, gist)), None)
+
+    def difficulty(self) -> Triple:
+        """What is believed of the difficulty, in view of the answers."""
+        low, medium, high = (sum(row[theta] for row in self.weights) for theta in range(3))
+        return low, medium, high
+
+    def quality(self, opinion: Opinion) -> float:
+        """How probable it is that ``opinion``, which was added, is right."""
+        place = None if opinion.gist is None else self.group_of(opinion.gist)
+        if place is not None:
+            return min(1.0, sum(self.weights[place]))
+        return min(1.0, sum(w * r for w, r in zip(self.difficulty(), opinion.right, strict=True)))
+
+    def best(self) -> float:
+        """How probable it is that the best of the answers is right; 0 without any."""
+        groups = [sum(row) for row in self.weights[:-1]]
+        return max([*groups, *(self.quality(opinion) for opinion in self.loose)], default=0.0)
+
+    def agreeing(self, opinion: Opinion) -> int:
+        """How many other answers say the same."""
+        place = None if opinion.gist is None else self.group_of(opinion.gist)
+        return 0 if place is None else len(self.groups[place]) - 1
+
+    def coincidences(self, one: Opinion, other: Opinion) -> Triple:
+        """How often two wrong answers of these arms are the same."""
+        return self.coincidence[related(one.arm, one.family, other.arm, other.family)]
+
+    def wrong(self, place: int) -> int:
+        """How many answers are wrong if the group at ``place`` is right; -1: if none is."""
+        everybody = sum(map(len, self.groups))
+        return everybody if place < 0 else everybody - len(self.groups[place])
+
+    def _repeats(self, opinion: Opinion, group: Sequence[Opinion]) -> Weights:
+        """How much of a wrong answer's coincidence falls on ``group``, before it is divided."""
+        each = [self.coincidences(opinion, other) for other in group]
+        return [sum(triple[theta] for triple in each) for theta in range(3)]
+
+    def _add_to(self, place: int, opinion: Opinion, repeats: Weights) -> None:
+        last = len(self.weights) - 1
+        for row, weights in enumerate(self.weights):
+            wrong = self.wrong(row if row < last else -1)
+            for theta, right in enumerate(opinion.right):
+                falls = repeats[theta] / wrong if wrong else 0.0
+                weights[theta] *= right if row == place else (1.0 - right) * falls
+        self.groups[place].append(opinion)
+
+    def _add_new(self, opinion: Opinion, repeats: Sequence[Weights]) -> None:
+        last = len(self.weights) - 1
+        appears = [w * right for w, right in zip(self.weights[last], opinion.right, strict=True)]
+        for row, weights in enumerate(self.weights):
+            wrong = self.wrong(row if row < last else -1)
+            for theta, right in enumerate(opinion.right):
+                fallen = sum(each[theta] for place, each in enumerate(repeats) if place != row)
+                weights[theta] *= (1.0 - right) * (1.0 - (fallen / wrong if wrong else 0.0))
+        self.weights.insert(last, appears)
+        self.groups.append([opinion])
+
+
+def related(arm: str, family: str, other_arm: str, other_family: str) -> int:
+    """0 for the same arm, 1 for arms of one family, 2 for strangers."""
+    if arm == other_arm:
+        return 0
+    return 1 if family and family == other_family else 2
+
+
+def _says(one: Gist | None, other: Gist) -> bool:
+    return one is not None and same(one, other)

@@ -1,0 +1,67 @@
+"""What is expected of those who can answer, on one prompt, and what became of it."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from secondhalf.state.analysis import Share
+from secondhalf.state.base import Noun
+
+Triple = tuple[Share, Share, Share]
+"""A probability at low, at medium and at high difficulty."""
+Positive = Annotated[float, Field(ge=0.0)]
+
+
+class Prospect(Noun):
+    """What is expected of one arm: a way of answering whose outcomes are counted together."""
+
+    right: Triple
+    """How probable it is that its answer is right, at each difficulty."""
+    doubt: tuple[Positive, Positive, Positive] = (0.0, 0.0, 0.0)
+    """The standard deviation of that: how little is known of it."""
+    prior: Share = 0.5
+    """What was expected before any outcome was known."""
+    usd_share: Positive = 0.5
+    """Its mean cost as a share of the 90th percentile that is reserved for it."""
+    seconds_share: Positive = 0.5
+    labels: Positive = 0.0
+    """How many outcomes this rests on; old ones count less."""
+    family: str = ""
+    """Models of one family tend to make the same mistakes."""
+
+
+class Prospects(Noun):
+    """What is expected on one prompt. Difficulty is hidden, and shared by all arms."""
+
+    difficulty: Triple = (0.6, 0.3, 0.1)
+    """How probable it is that the prompt is of low, of medium, of high difficulty."""
+    arms: dict[str, Prospect] = {}
+    paths: dict[str, dict[str, str]] = {}
+    """The arm of each expert of each path that is a chat model and answers."""
+    coincidence: tuple[Triple, Triple, Triple] = (
+        (0.50, 0.60, 0.80),
+        (0.25, 0.35, 0.60),
+        (0.15, 0.25, 0.50),
+    )
+    """How often two wrong answers are the same, at each difficulty: of one arm, of one family, of
+    two families."""
+    comparable: Share = 0.8
+    """How often an answer says something that can be compared with another."""
+    slope: float = 1.0
+    """Calibration: stated log-odds are ``slope`` times the computed ones plus ``offset``."""
+    offset: float = 0.0
+
+
+class Answered(Noun):
+    """One answer of an explored path, as much of it as can be learned from."""
+
+    arm: str
+    gist: float | str | None = None
+    """What it finally says; None if that cannot be compared."""
+    prior: Share = 0.5
+    family: str = ""
+    usd_share: Positive | None = None
+    """Its path's cost as a share of what was reserved; None if nothing was."""
+    seconds_share: Positive | None = None
+    checked: bool | None = None
+    """Whether an executable check passed; None if there was none."""
