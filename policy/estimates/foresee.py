@@ -33,16 +33,16 @@ def prospects(
 ) -> Prospects:
     """What to expect of ``arms`` on ``prompt``, whose difficulty the analysis calls ``level``."""
     difficulty = _difficulty(estimates, level)
-    told = estimates.prompts.expect(prompt) if estimates.prompts is not None else {}
-    usual = estimates.prompts.means if estimates.prompts is not None else {}
+    model = estimates.prompts
+    told = {} if model is None else model.expect(prompt)
     common = estimates.common
     calibration = common.calibration
     found: dict[str, Prospect] = {}
     usual_use = _usual_use(estimates)
     for arm, prior in arms.items():
         prospect = expected(estimates.skills.get(arm, Skill()), prior, level, usual_use)
-        if arm in told:
-            prospect = _told(prospect, difficulty, told[arm], usual[arm])
+        if model is not None and arm in told:
+            prospect = _told(prospect, difficulty, told[arm], model.means[arm])
         found[arm] = prospect
     return Prospects(
         difficulty=difficulty,

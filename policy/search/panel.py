@@ -22,6 +22,8 @@ from secondhalf.policy.standing import Opinion, Standing, related
 from secondhalf.state.estimate import Triple
 
 Floats = NDArray[np.float64]
+Flags = NDArray[np.bool_]
+Places = NDArray[np.intp]
 MOST = 20
 """So many candidates are looked ahead over; of more, those that may pay."""
 
@@ -167,7 +169,7 @@ def _second(first: Floats, right: Floats, repeats: Floats, wrong: Floats, among:
     divided = np.divide(1.0, wrong, out=np.zeros_like(wrong), where=wrong > 0)
     falls = np.matmul(joins, is_wrong) * divided[:, None, None, :]  # (…, joined, groups + 1)
     everybody = is_wrong.sum(axis=3)  # (…, groups + 1)
-    own = np.arange(groups)
+    own: Places = np.arange(groups)
     new = everybody - falls.sum(axis=3)
     new[..., :groups] += falls[..., own, own]
     appears = is_right[..., groups].sum(axis=3)
@@ -212,7 +214,7 @@ def _wrong_after(standing: Standing) -> Floats:
     return np.concatenate([everybody - after, np.full((len(sizes), 1), everybody)], axis=1)
 
 
-def _fit(panel: Sequence[Panelist], room: Floats) -> Floats:
+def _fit(panel: Sequence[Panelist], room: Floats) -> Flags:
     """(n, n): whether both fit what may still be used."""
     reserves = np.array([p.reserve for p in panel])
     both = reserves[:, None] + reserves[None, :]
