@@ -10,7 +10,7 @@ from secondhalf.nodes.events import event
 from secondhalf.nodes.reading import chosen, quality_before, request_text
 from secondhalf.nodes.services import Services
 from secondhalf.nodes.step import step
-from secondhalf.policy.ledger import grant, left, reserve
+from secondhalf.policy.ledger import divided, grant, left, reserve
 from secondhalf.policy.planner import Outlook, View
 from secondhalf.policy.quality import answer_of
 from secondhalf.state.budget import Usage
@@ -115,22 +115,24 @@ def _fan_out(
     state: RouteState, decision: Decision, update: dict[str, Any], services: Services
 ) -> Command[Next]:
     nodes, ledger = chosen(state)[0].by_id(), state["ledger"]
-    sends: list[Send] = []
-    for node_id in decision.nodes:
-        node = nodes[node_id]
-        amount = outlook(node, state, services).cost
+    opened = [nodes[name] for name in decision.nodes]
+    amounts = [outlook(node, state, services).cost for node in opened]
+    for node, amount in zip(opened, amounts, strict=True):
         ledger = reserve(ledger, _entry(node), node.id, amount)
-        sends.append(
-            Send(
-                "consult",
-                ConsultInput(
-                    conversation=state["messages"],
-                    node=node,
-                    attempt=1,
-                    template=template_for(node, state, amount),
-                ),
-            )
+    spare = divided(grant(left(ledger)), len(opened))
+    sends = [
+        Send(
+            "consult",
+            ConsultInput(
+                conversation=state["messages"],
+                node=node,
+                attempt=1,
+                template=template_for(node, state, amount),
+                spare=spare,
+            ),
         )
+        for node, amount in zip(opened, amounts, strict=True)
+    ]
     return Command(update={**update, "ledger": ledger}, goto=sends)
 
 

@@ -8,38 +8,40 @@ from secondhalf.state.strategy import RouteNode
 
 
 def share(
-    total: Grant, used: Sequence[Usage], now: Sequence[Usage], later: Sequence[Usage]
+    total: Grant, used: Usage, now: Sequence[Usage], later: Sequence[Usage]
 ) -> tuple[Grant, ...]:
     """What each call of a stage may use, out of what the path was granted.
 
     What earlier stages used is gone; what later stages are estimated to need is kept back
     as far as it leaves this stage its own estimate; the rest is shared in proportion to the
-    estimates ``now``. Time is not shared: calls of a stage run in parallel.
+    estimates ``now``. Time is not shared: calls of a stage run side by side, so ``used.seconds``
+    is wall time and each of ``later`` a whole stage (see ``stage_usage``).
     """
-    spent, kept = sum(used, Usage()), sum(later, Usage())
-    wanted = sum(now, Usage())
-    usd = _free(total.usd, spent.usd, kept.usd, wanted.usd)
-    tokens = _free(total.tokens, spent.tokens, kept.tokens, wanted.tokens)
-    seconds = max(0.0, total.seconds - spent.seconds)
-    calls = _free(total.calls, spent.calls, kept.calls, wanted.calls)
+    kept, wanted = sum(later, Usage()), stage_usage(now)
+    usd = _free(total.usd, used.usd, kept.usd, wanted.usd)
+    tokens = int(_free(total.tokens, used.tokens, kept.tokens, wanted.tokens))
+    seconds = _free(total.seconds, used.seconds, kept.seconds, wanted.seconds)
+    calls = int(_free(total.calls, used.calls, kept.calls, wanted.calls))
     return tuple(
         Grant(
-            usd=usd * _part(mine.usd, wanted.usd),
-            tokens=int(tokens * _part(mine.tokens, wanted.tokens)),
+            usd=usd * (mine.usd / wanted.usd) if wanted.usd > 0 else 0.0,
+            tokens=tokens * mine.tokens // wanted.tokens if wanted.tokens else 0,
             seconds=seconds,
-            calls=int(calls * _part(mine.calls, wanted.calls)),
+            calls=calls * mine.calls // wanted.calls if wanted.calls else 0,
         )
         for mine in now
     )
 
 
+def stage_usage(calls: Sequence[Usage]) -> Usage:
+    """What a stage uses as a whole: its calls run side by side, so the longest counts in time."""
+    longest = max((u.seconds for u in calls), default=0.0)
+    return sum(calls, Usage()).model_copy(update={"seconds": longest})
+
+
 def _free(total: float, spent: float, kept: float, wanted: float) -> float:
     remaining = max(0.0, total - spent)
     return max(min(remaining, wanted), remaining - kept)
-
-
-def _part(mine: float, whole: float) -> float:
-    return mine / whole if whole > 0 else 0.0
 
 
 def is_dead_end(results: Sequence[ExpertResult]) -> bool:
@@ -76,12 +78,12 @@ def bundle_of(node: RouteNode, attempt: int, results: Sequence[ExpertResult]) ->
             "node": node.id,
             "attempt": attempt,
             "others": tuple(others),
-            "seconds": _wall_time(node, results),
+            "seconds": wall_time(node, results),
         }
     )
 
 
-def _wall_time(node: RouteNode, results: Sequence[ExpertResult]) -> float:
+def wall_time(node: RouteNode, results: Sequence[ExpertResult]) -> float:
     """Seconds from the first stage to the last: stages one after the other, calls side by side."""
     rest, total = list(results), 0.0
     for stage in node.stages:

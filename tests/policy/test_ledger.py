@@ -70,7 +70,7 @@ def test_the_calls_of_a_stage_never_get_more_than_the_path_has_left(
     """Grants of a stage add up to no more than the path's grant less what was used."""
     whole = Grant(usd=total.usd, seconds=total.seconds, tokens=total.tokens, calls=total.calls)
 
-    grants = share(whole, used, now, [later])
+    grants = share(whole, sum(used, Usage()), now, [later])
 
     gone = sum(used, Usage())
     assert sum(g.usd for g in grants) <= max(0.0, whole.usd - gone.usd) + 1e-9
