@@ -6,6 +6,7 @@ from typing import Any
 
 from langchain_core.runnables import Runnable
 
+from secondhalf.experts.expert import seconds_since
 from secondhalf.nodes.events import event
 from secondhalf.nodes.inflight import note_call
 from secondhalf.nodes.reading import request_text
@@ -40,7 +41,7 @@ def analyze(services: Services) -> Runnable[Any, Any]:
         return {
             "analysis": analysis,
             "ledger": ledger,
-            "trace": [_event(analysis, result, time.monotonic() - began)],
+            "trace": [_event(analysis, result, seconds_since(began))],
         }
 
     return step(analyze)

@@ -15,7 +15,8 @@ def share(
     What earlier stages used is gone; what later stages are estimated to need is kept back
     as far as it leaves this stage its own estimate; the rest is shared in proportion to the
     estimates ``now``. Time is not shared: calls of a stage run side by side, so ``used.seconds``
-    is wall time and each of ``later`` a whole stage (see ``stage_usage``).
+    is wall time and each of ``later`` a whole stage (see ``stage_usage``). Who is estimated to need
+    no time gets none: that is no limit.
     """
     kept, wanted = sum(later, Usage()), stage_usage(now)
     usd = _free(total.usd, used.usd, kept.usd, wanted.usd)
@@ -26,7 +27,7 @@ def share(
         Grant(
             usd=usd * (mine.usd / wanted.usd) if wanted.usd > 0 else 0.0,
             tokens=tokens * mine.tokens // wanted.tokens if wanted.tokens else 0,
-            seconds=seconds,
+            seconds=seconds if mine.seconds > 0 else 0.0,
             calls=calls * mine.calls // wanted.calls if wanted.calls else 0,
         )
         for mine in now
