@@ -1,23 +1,19 @@
 """expand_tree: grows the tree, asks the planner what to open next, reserves, and fans out."""
 
-from functools import partial
 from typing import Any, Literal
 
 from langchain_core.runnables import Runnable
 from langgraph.types import Command, Send
 
 from secondhalf.nodes.events import event
-from secondhalf.nodes.reading import chosen, quality_before, request_text
+from secondhalf.nodes.prospects import Prospects, entry_of
+from secondhalf.nodes.reading import chosen
 from secondhalf.nodes.services import Services
 from secondhalf.nodes.step import step
 from secondhalf.policy.ledger import divided, grant, left, reserve
-from secondhalf.policy.planner import Outlook, View
-from secondhalf.policy.quality import answer_of
-from secondhalf.state.budget import Usage
+from secondhalf.policy.planner import View
 from secondhalf.state.decision import Decision
-from secondhalf.state.expert import ExpertCall, ExpertResult
 from secondhalf.state.route import ConsultInput, RouteState
-from secondhalf.state.strategy import RouteNode, Strategy
 
 Next = Literal["consult", "clarify", "feedback"]
 STEPS_TO_OPEN = 5
@@ -28,7 +24,8 @@ def expand_tree(services: Services) -> Runnable[Any, Any]:
     """One decision of the search; leads to consult (next), clarify (ask) or feedback (stop)."""
 
     async def expand_tree(state: RouteState) -> Command[Next]:
-        decision = _decide(state, services)
+        prospects = Prospects(state, services)
+        decision = _decide(state, services, prospects)
         made = event(
             "plan",
             f"{decision.action}: {decision.reason}",
@@ -40,18 +37,18 @@ def expand_tree(services: Services) -> Runnable[Any, Any]:
             return Command(update=update, goto="clarify")
         if decision.action == "stop":
             return Command(update=update, goto="feedback")
-        return _fan_out(state, decision, update, services)
+        return _fan_out(state, decision, update, prospects)
 
     return step(expand_tree)
 
 
-def _decide(state: RouteState, services: Services) -> Decision:
+def _decide(state: RouteState, services: Services, prospects: Prospects) -> Decision:
     if state.get("remaining_steps", STEPS_TO_OPEN) < STEPS_TO_OPEN:
         return Decision(action="stop", reason="the graph's recursion limit is near", capped="steps")
-    return services.planner.plan(_view(state, services))
+    return services.planner.plan(_view(state, services, prospects))
 
 
-def _view(state: RouteState, services: Services) -> View:
+def _view(state: RouteState, services: Services, prospects: Prospects) -> View:
     request, policy = state["request"], state["policy"]
     strategy, analysis = chosen(state)
     ledger = state["ledger"]
@@ -60,7 +57,7 @@ def _view(state: RouteState, services: Services) -> View:
         strategy=strategy,
         analysis=analysis,
         results=state["results"],
-        outlook=partial(outlook, state=state, services=services),
+        outlook=prospects.outlook,
         left=left(ledger),
         budget=ledger.budget,
         thresholds=policy.thresholds,
@@ -72,53 +69,14 @@ def _view(state: RouteState, services: Services) -> View:
     )
 
 
-def outlook(node: RouteNode, state: RouteState, services: Services) -> Outlook:
-    """What to expect of ``node``: quality, an upper estimate of its cost, what it lacks."""
-    experts = services.experts
-    missing = next((why for name in node.experts if (why := experts.missing(name))), "")
-    if state["request"].demands_tool and not set(node.experts) & experts.models:
-        missing = missing or "a call of the caller's tools is demanded"
-    if missing:
-        return Outlook(0.0, Usage(), missing)
-    cost = experts.estimate(node, template_for(node, state, Usage()), state["messages"])
-    return Outlook(quality_before(node, state, experts), cost)
-
-
-def template_for(node: RouteNode, state: RouteState, amount: Usage) -> ExpertCall:
-    """The call that every expert of ``node`` gets, but for its own name, id and share."""
-    request, (strategy, analysis) = state["request"], chosen(state)
-    return ExpertCall(
-        id=f"{request.route_id}/{_entry(node)}",
-        expert="",
-        node=node.id,
-        prompt=request_text(state),
-        analysis=analysis,
-        grant=grant(amount),
-        side_effects=state["side_effects"],
-        tools=request.tools,
-        tool_choice=request.tool_choice,
-        prior=_draft(node, state, strategy),
-    )
-
-
-def _draft(node: RouteNode, state: RouteState, strategy: Strategy) -> tuple[ExpertResult, ...]:
-    """The answer of the node's nearest opened ancestor, if the node goes on from it."""
-    if node.independent:
-        return ()
-    opened = {bundle.node: bundle for bundle in state["bundles"]}
-    above = [opened[name] for name in strategy.path_to(node.id)[:-1] if name in opened]
-    answer = answer_of(above[-1]) if above else None
-    return (answer,) if answer is not None else ()
-
-
 def _fan_out(
-    state: RouteState, decision: Decision, update: dict[str, Any], services: Services
+    state: RouteState, decision: Decision, update: dict[str, Any], prospects: Prospects
 ) -> Command[Next]:
     nodes, ledger = chosen(state)[0].by_id(), state["ledger"]
     opened = [nodes[name] for name in decision.nodes]
-    amounts = [outlook(node, state, services).cost for node in opened]
+    amounts = [prospects.outlook(node).cost for node in opened]
     for node, amount in zip(opened, amounts, strict=True):
-        ledger = reserve(ledger, _entry(node), node.id, amount)
+        ledger = reserve(ledger, entry_of(node), node.id, amount)
     spare = divided(grant(left(ledger)), len(opened))
     sends = [
         Send(
@@ -127,14 +85,10 @@ def _fan_out(
                 conversation=state["messages"],
                 node=node,
                 attempt=1,
-                template=template_for(node, state, amount),
+                template=prospects.template(node, amount),
                 spare=spare,
             ),
         )
         for node, amount in zip(opened, amounts, strict=True)
     ]
     return Command(update={**update, "ledger": ledger}, goto=sends)
-
-
-def _entry(node: RouteNode) -> str:
-    return f"{node.id}#1"
