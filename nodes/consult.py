@@ -13,8 +13,8 @@ from secondhalf.experts.registry import Experts
 from secondhalf.nodes.events import announce
 from secondhalf.nodes.inflight import note_call
 from secondhalf.nodes.step import step
-from secondhalf.policy.ledger import charge_lost, divided, remaining
-from secondhalf.policy.stages import bundle_of, is_dead_end, share, stage_usage, wall_time
+from secondhalf.policy.ledger import charge_lost
+from secondhalf.policy.stages import bundle_of, is_dead_end, shares
 from secondhalf.state.budget import Usage
 from secondhalf.state.expert import ExpertCall, ExpertResult, Grant
 from secondhalf.state.route import ConsultState
@@ -41,11 +41,7 @@ def dispatch(experts: Experts) -> Runnable[Any, Any]:
         if stage == len(node.stages) or is_dead_end(results):
             bundle = bundle_of(node, state["attempt"], results)
             return Command(update={"bundles": [bundle]}, goto="__end__")
-        calls = _calls(state, stage, results, experts)
-        gone = sum((r.lost for r in results), Usage())
-        spare = divided(remaining(state["spare"], gone), len(calls))
-        talk = state["conversation"]
-        sends = [Send("ask", AskInput(call=c, conversation=talk, spare=spare)) for c in calls]
+        sends = [Send("ask", given) for given in _stage(state, stage, results, experts)]
         return Command(update={"stage": stage + 1}, goto=sends)
 
     return step(dispatch)
@@ -101,34 +97,27 @@ async def _in_time(
     return result.model_copy(update={"usage": result.usage.model_copy(update={"seconds": seconds})})
 
 
-def _calls(
+def _stage(
     state: ConsultState, stage: int, results: Sequence[ExpertResult], experts: Experts
-) -> list[ExpertCall]:
-    node, template = state["node"], state["template"]
-    prior = (*template.prior, *results)
-    drafts = [
+) -> list[AskInput]:
+    node, talk = state["node"], state["conversation"]
+    prior = (*state["template"].prior, *results)
+    template = state["template"].model_copy(update={"prior": prior})
+    names = dict.fromkeys(name for later in node.stages[stage:] for name in later)
+    estimates = {
+        name: experts.get(name).estimate(template.model_copy(update={"expert": name}), talk)
+        for name in names
+    }
+    parts = shares(node, stage, template.grant, state["spare"], results, estimates)
+    calls = [
         template.model_copy(
             update={
                 "id": f"{template.id}/{stage}.{place}/{name}",
                 "expert": name,
                 "seed": place,
-                "prior": prior,
+                "grant": granted,
             }
         )
-        for place, name in enumerate(node.stages[stage])
+        for place, (name, granted) in enumerate(zip(node.stages[stage], parts.grants, strict=True))
     ]
-    talk = state["conversation"]
-    estimate = {
-        name: experts.get(name).estimate(
-            template.model_copy(update={"prior": prior, "expert": name}), talk
-        )
-        for name in {*node.stages[stage], *(n for later in node.stages[stage + 1 :] for n in later)}
-    }
-    used = sum((r.usage for r in results), Usage())
-    grants = share(
-        template.grant,
-        used.model_copy(update={"seconds": wall_time(node, results)}),
-        [estimate[name] for name in node.stages[stage]],
-        [stage_usage([estimate[n] for n in later]) for later in node.stages[stage + 1 :]],
-    )
-    return [c.model_copy(update={"grant": g}) for c, g in zip(drafts, grants, strict=True)]
+    return [AskInput(call=call, conversation=talk, spare=parts.spare) for call in calls]

@@ -1,10 +1,55 @@
 """The stages of one path: who gets how much, when to give up early, what came of it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
+from secondhalf.policy.ledger import divided, remaining
 from secondhalf.state.budget import Usage
 from secondhalf.state.expert import ExpertBundle, ExpertResult, Grant
 from secondhalf.state.strategy import RouteNode
+
+
+class Shares(NamedTuple):
+    """What the calls of one stage may use."""
+
+    grants: tuple[Grant, ...]
+    """One for each call."""
+    spare: Grant
+    """What each may use beyond its grant, if it is made again after its process was killed."""
+
+
+def shares(
+    node: RouteNode,
+    place: int,
+    granted: Grant,
+    spare: Grant,
+    results: Sequence[ExpertResult],
+    estimates: Mapping[str, Usage],
+) -> Shares:
+    """What the calls of the stage at ``place`` may use, after the ``results`` of earlier stages.
+
+    ``granted`` is the path's, with ``spare`` beside it; ``estimates`` are those of its experts.
+    """
+    stage, later = node.stages[place], node.stages[place + 1 :]
+    used = sum((r.usage for r in results), Usage())
+    lost = sum((r.lost for r in results), Usage())
+    used = used.model_copy(update={"seconds": wall_time(node, results)}) + _beyond(lost, spare)
+    grants = share(
+        granted,
+        used,
+        [estimates[name] for name in stage],
+        [stage_usage([estimates[name] for name in names]) for names in later],
+    )
+    return Shares(grants, divided(remaining(spare, lost), len(stage)))
+
+
+def _beyond(lost: Usage, spare: Grant) -> Usage:
+    """What lost calls used of the path's own grant, since ``spare`` was less."""
+    return Usage(
+        usd=max(0.0, lost.usd - spare.usd),
+        output_tokens=max(0, lost.tokens - spare.tokens),
+        calls=max(0, lost.calls - spare.calls),
+    )
 
 
 def share(
