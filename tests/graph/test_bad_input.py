@@ -18,6 +18,7 @@ from secondhalf.graph.router import build_router
 from secondhalf.state.budget import Budget
 from secondhalf.state.config import ModelConfig, ModelPrices, RouterConfig
 from secondhalf.state.errors import ConfigError
+from secondhalf.state.expert import Role
 from secondhalf.state.request import RouteContext
 from secondhalf.state.result import RouteResult
 from secondhalf.state.strategy import RouteNode, Strategy
@@ -34,7 +35,7 @@ def one_model(
 ) -> tuple[RouterConfig, dict[str, ScriptedModel]]:
     """A router whose only strategy asks one paid model."""
     prices = ModelPrices(input=PRICE, output=PRICE)
-    roles = ("reasoner", "verifier")
+    roles: tuple[Role, ...] = ("reasoner", "verifier")
     return (
         RouterConfig(
             models=(ModelConfig(name="m", tier="llm", roles=roles, prices=prices, **fields),),
@@ -186,7 +187,9 @@ async def test_a_clock_that_jumps_makes_no_local_expert_slow(
     clock = SimpleNamespace(monotonic=lambda: jump * next(readings))
     monkeypatch.setattr(expert_module, "time", clock)
 
-    result = (await build_router().ainvoke({"messages": [("user", "What is 2 + 2?")]}))["route"]
+    given: Any = {"messages": [("user", "What is 2 + 2?")]}
+
+    result: RouteResult = (await build_router().ainvoke(given))["route"]
 
     assert ("4", "success") == (result.answer, result.status)
     assert 0.0 <= result.latency_s <= 60.0

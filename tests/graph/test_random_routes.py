@@ -1,12 +1,13 @@
 """Two hundred whole routes over random trees, on SQLite, that crash and are taken up again."""
 
+import asyncio
 import random
 from collections import Counter
 from pathlib import Path
 from typing import Any
 
 import pytest
-from langchain_core.callbacks import CallbackManagerForLLMRun
+from langchain_core.callbacks import AsyncCallbackManagerForLLMRun, CallbackManagerForLLMRun
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage, BaseMessage
 from langchain_core.outputs import ChatGeneration, ChatResult
@@ -16,7 +17,7 @@ from secondhalf.checkpoints import SQLAlchemySaver
 from secondhalf.graph.router import Router, build_router
 from secondhalf.policy.ledger import CAPS, left, overdrawn, spent
 from secondhalf.state.budget import Budget, Ledger
-from secondhalf.state.config import ModelConfig, ModelPrices, RouterConfig
+from secondhalf.state.config import ModelConfig, ModelPrices, RouterConfig, Tier
 from secondhalf.state.policy import Preset
 from secondhalf.state.request import RouteContext
 from secondhalf.state.result import RouteResult
@@ -24,7 +25,7 @@ from secondhalf.state.strategy import Guard, RouteNode, Strategy
 
 CHUNKS, ROUTES = 4, 50
 MOST_CRASHES = 12
-PRICES = {"slm": 1.0, "mid": 5.0, "llm": 20.0}
+PRICES: dict[Tier, float] = {"slm": 1.0, "mid": 5.0, "llm": 20.0}
 """US dollars per million tokens, sent or received."""
 PROMPT = "Why do ships made of steel float on water, and 2 + 2 stones do not?"
 
@@ -42,6 +43,7 @@ class World:
         """Counted over all writes, each before and after."""
         self.mortal = self.rng.choice([0.0, 0.3])
         """How often a model's answer is lost with the process."""
+        self.running: asyncio.Task[Any] | None = None
         self.seen = self.crashes = 0
         self.usd = 0.0
         self.tokens = 0
@@ -52,9 +54,13 @@ class World:
         if self.seen - 1 in self.moments:
             self.crash()
 
-    def at_an_answer(self) -> None:
+    async def at_an_answer(self) -> None:
+        """Whoever runs the route stops it, as Ctrl-C does: LangChain keeps what a model raises."""
         if self.crashes < MOST_CRASHES and self.rng.random() < self.mortal:
-            self.crash()
+            self.crashes += 1
+            assert self.running is not None
+            self.running.cancel()
+            await asyncio.sleep(60)
 
     def crash(self) -> None:
         self.crashes += 1
@@ -65,7 +71,7 @@ class MoodyModel(BaseChatModel):
     """Answers, judges, fails or takes the process down with it, but honours its limit of tokens."""
 
     model_config = ConfigDict(arbitrary_types_allowed=True)
-    name_of_model: str
+    name_of_model: Tier
     world: Any = None
     max_tokens: int = 2_048
 
@@ -88,10 +94,20 @@ class MoodyModel(BaseChatModel):
         world.usd += (sent + received) * PRICES[self.name_of_model] / 1e6
         world.tokens += sent + received
         world.calls += 1
-        world.at_an_answer()
         usage: Any = {"input_tokens": sent, "output_tokens": received, "total_tokens": 0}
         message = AIMessage(self._text(str(messages[0].text), mood), usage_metadata=usage)
         return ChatResult(generations=[ChatGeneration(message=message)])
+
+    async def _agenerate(
+        self,
+        messages: list[BaseMessage],
+        stop: list[str] | None = None,
+        run_manager: AsyncCallbackManagerForLLMRun | None = None,
+        **kwargs: Any,
+    ) -> ChatResult:
+        result = self._generate(messages)
+        await self.world.at_an_answer()
+        return result
 
     def _text(self, rules: str, mood: float) -> str:
         if "verdict" not in rules:
@@ -164,8 +180,10 @@ async def routed(
     given: Any = {"messages": [("user", PROMPT)]}
     while True:
         try:
-            await router.ainvoke(given, config, context=context, durability="sync")
-        except Crash:
+            work = router.ainvoke(given, config, context=context, durability="sync")
+            world.running = asyncio.create_task(work)
+            await world.running
+        except (Crash, asyncio.CancelledError):
             given = None if (await router.aget_state(config)).values else given
         else:
             return (await router.aget_state(config)).values

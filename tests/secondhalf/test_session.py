@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -118,11 +119,12 @@ async def test_a_route_that_ended_at_another_cap_goes_on_with_more_of_it(
 ) -> None:
     """Each cap can be raised by itself; more of anything else changes nothing."""
     short = RouteContext(budget=Budget.model_validate({cap: 0}))
+    added: Any = {f"add_{cap}": more}
     with session(tmp_path, server) as ours:
         poor = await outcome(ours.route(EASY, short, "t"))
         with pytest.raises(FinishedRouteError, match="want of money"):
             await outcome(ours.resume("t", add_usd=1.0))
-        richer = await outcome(ours.resume("t", **{f"add_{cap}": more}))
+        richer = await outcome(ours.resume("t", **added))
 
     assert ("fail", cap) == (poor.status, poor.capped)
     assert ("success", "Paris.", poor.route_id) == (richer.status, richer.answer, richer.route_id)
