@@ -2,9 +2,11 @@
 
 import math
 
+from langchain_core.messages.ai import UsageMetadata
+
 from secondhalf.experts.deployment import Deployment
 from secondhalf.experts.failure import Failure
-from secondhalf.experts.prices import Tokens
+from secondhalf.experts.prices import Tokens, tokens_of
 from secondhalf.state.budget import Usage
 from secondhalf.state.expert import Grant
 
@@ -49,7 +51,14 @@ class Account:
             )
         return math.floor(limits[tightest])
 
-    def charge(self, deployment: Deployment, tokens: Tokens, *, billed: bool = True) -> None:
+    def charge(
+        self,
+        deployment: Deployment,
+        tokens: Tokens,
+        *,
+        billed: bool = True,
+        estimated: bool = False,
+    ) -> None:
         """Book one attempt; ``billed`` says whether its tokens can have cost anything."""
         cost = deployment.tariff.cost(tokens) if billed else 0.0
         paid = not deployment.free
@@ -59,15 +68,49 @@ class Account:
             output_tokens=tokens.output,
             usd=cost or 0.0,
             unpriced_calls=int(cost is None),
+            estimated_calls=int(estimated),
         )
         if cost is None:
             self.note(f"the price of {deployment.label} is not known: give it `prices`")
         elif deployment.assumed_free and billed:
             self.note(f"{deployment.label} is on this machine and has no prices: counted as free")
 
+    def charge_reported(
+        self,
+        deployment: Deployment,
+        usage: UsageMetadata | None,
+        guess: Tokens,
+        most: Tokens,
+        window: int,
+    ) -> None:
+        """Book an answer by the ``usage`` its provider reported, as far as that can be true.
+
+        Counts that are missing are replaced by ``guess``; counts that are none, or more than the
+        ``window`` of the model holds, by ``most``, what the request allowed. Other counts are
+        booked as they are, even above what was allowed: the provider will bill them.
+        """
+        if usage is None or not any(usage.get(name) for name in ("input_tokens", "output_tokens")):
+            self.note(f"{deployment.label} reports no usage: tokens are estimated")
+            return self.charge(deployment, guess, estimated=True)
+        told = tokens_of(usage)
+        if told is None or max(told.input, told.output) > max(window, *most[:2]):
+            self.note(f"{deployment.label} reports usage that cannot be: charged at the most")
+            return self.charge(deployment, most, estimated=True)
+        if not told.input or (not told.output and guess.output):
+            self.note(f"{deployment.label} reports half of its usage: the rest is estimated")
+            told = told._replace(
+                input=told.input or guess.input, output=told.output or guess.output
+            )
+            return self.charge(deployment, told, estimated=True)
+        if told.output > most.output:
+            self.note(
+                f"{deployment.label} used {told.output} tokens where it was allowed {most.output}"
+            )
+        return self.charge(deployment, told)
+
     def charge_lost(self, deployment: Deployment, prompt: int, answer: int) -> None:
         """Book an attempt whose answer was lost: as much as the provider may bill for it."""
-        self.charge(deployment, Tokens(prompt, 0 if deployment.free else answer))
+        self.charge(deployment, Tokens(prompt, 0 if deployment.free else answer), estimated=True)
         if not deployment.free:
             self.note(f"a lost answer of {deployment.label} was charged at the most it can cost")
 

@@ -85,6 +85,8 @@ class Breaker:
     def _lets_through(self, now: float) -> bool:
         if self._opens_until is None:
             return True
+        if self._opens_until - now > self._longest:  # the clock was put back
+            self._opens_until = now + self._longest
         return now >= self._opens_until and not self._probing
 
     def _open(self, at_least: float) -> None:

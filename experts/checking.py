@@ -10,7 +10,7 @@ from langchain_core.messages import BaseMessage
 from secondhalf.experts.documents.corpus import Corpus
 from secondhalf.experts.documents.grounding import grounded
 from secondhalf.experts.documents.quotes import check_quotes
-from secondhalf.experts.expert import failed, one_line
+from secondhalf.experts.expert import failed, one_line, seconds_since
 from secondhalf.experts.retrieving import passages_of
 from secondhalf.state.budget import Usage
 from secondhalf.state.expert import Evidence, ExpertCall, ExpertResult, Role
@@ -47,7 +47,7 @@ class ChecksExpert:
             expert=self.name,
             role=self.role,
             output=f"{len(evidence)} checks" if evidence else "nothing to check",
-            usage=Usage(seconds=time.monotonic() - began),
+            usage=Usage(seconds=seconds_since(began)),
             evidence=evidence,
         )
 

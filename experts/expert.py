@@ -1,5 +1,6 @@
 """What every expert is: somebody the router can ask, and whose failures are results."""
 
+import time
 from collections.abc import Sequence
 from typing import Protocol
 
@@ -74,6 +75,11 @@ def failed(
         model=model,
         notes=notes,
     )
+
+
+def seconds_since(began: float) -> float:
+    """Seconds since ``began``, a reading of ``time.monotonic``; never less than none."""
+    return max(0.0, time.monotonic() - began)
 
 
 def storable(text: str) -> str:

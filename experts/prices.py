@@ -1,5 +1,6 @@
 """What a model's tokens cost: from the configuration, else from the public price list."""
 
+import math
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -29,15 +30,28 @@ class Tokens(NamedTuple):
     reasoning: int = 0
 
 
-def tokens_of(usage: UsageMetadata) -> Tokens:
-    """The token counts that a provider reported."""
-    read, thought = usage.get("input_token_details", {}), usage.get("output_token_details", {})
+def tokens_of(usage: UsageMetadata) -> Tokens | None:
+    """The token counts that a provider reported; None if they are no counts of tokens."""
+    whole = _count(usage.get("input_tokens")), _count(usage.get("output_tokens"))
+    if whole[0] is None or whole[1] is None:
+        return None
+    read, thought = usage.get("input_token_details"), usage.get("output_token_details")
+    cached, reasoning = (read or {}).get("cache_read"), (thought or {}).get("reasoning")
     return Tokens(
-        input=max(0, usage["input_tokens"]),
-        output=max(0, usage["output_tokens"]),
-        cached=max(0, read.get("cache_read") or 0),
-        reasoning=max(0, thought.get("reasoning") or 0),
+        input=whole[0],
+        output=whole[1],
+        cached=_count(cached) or 0,
+        reasoning=_count(reasoning) or 0,
     )
+
+
+def _count(reported: object) -> int | None:
+    """A number of tokens, whole and not negative; None for anything else."""
+    if isinstance(reported, bool) or not isinstance(reported, int | float):
+        return None
+    if not math.isfinite(reported) or reported < 0:
+        return None
+    return int(reported)
 
 
 class Tariff:

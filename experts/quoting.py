@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from langchain_core.messages import BaseMessage
 
 from secondhalf.experts.documents.answer import answer_from_passages
-from secondhalf.experts.expert import failed
+from secondhalf.experts.expert import failed, seconds_since
 from secondhalf.experts.retrieving import passages_of
 from secondhalf.state.budget import Usage
 from secondhalf.state.expert import ExpertCall, ExpertResult, Role
@@ -33,7 +33,7 @@ class QuoterExpert:
         began = time.monotonic()
         passages = passages_of(call.prior)
         answer = await asyncio.to_thread(answer_from_passages, call.prompt, passages)
-        usage = Usage(seconds=time.monotonic() - began)
+        usage = Usage(seconds=seconds_since(began))
         if answer is None or answer.confidence < LEAST_CONFIDENCE:
             return failed(call, self.role, "no passage answers the question", usage=usage)
         return ExpertResult(

@@ -10,7 +10,7 @@ from langchain_core.messages import BaseMessage
 from langchain_core.retrievers import BaseRetriever
 
 from secondhalf.experts.documents.corpus import position
-from secondhalf.experts.expert import failed, one_line
+from secondhalf.experts.expert import failed, one_line, seconds_since
 from secondhalf.state.base import Json
 from secondhalf.state.budget import Usage
 from secondhalf.state.expert import Evidence, ExpertCall, ExpertResult, Role
@@ -38,7 +38,7 @@ class RetrieverExpert:
             passages = await self._retriever.ainvoke(call.prompt)
         except Exception as error:  # noqa: BLE001 - experts never raise: failure is data
             return failed(call, self.role, f"the documents cannot be searched: {one_line(error)}")
-        usage = Usage(seconds=time.monotonic() - began)
+        usage = Usage(seconds=seconds_since(began))
         quotes = tuple(quote_of(p, place) for place, p in enumerate(passages, start=1))
         if not quotes:
             return failed(call, self.role, "no passage fits the question", usage=usage)

@@ -19,7 +19,7 @@ from secondhalf.experts.account import Account
 from secondhalf.experts.deployment import Deployment
 from secondhalf.experts.expert import one_line
 from secondhalf.experts.failure import Failure, classify
-from secondhalf.experts.prices import Tokens, tokens_of
+from secondhalf.experts.prices import Tokens
 from secondhalf.experts.tokens import about, cut_to_fit, prompt_at_most
 from secondhalf.state.base import Json
 from secondhalf.state.budget import Usage
@@ -179,7 +179,7 @@ class Run(Generic[T]):
             if failure.kind == "timeout":
                 raise _timed_out(deployment, prepared.seconds) from error
             raise failure from error
-        self._charge_answer(deployment, message)
+        self._charge_answer(deployment, message, prepared)
         return message, value
 
     def _prepare(self, deployment: Deployment) -> Prepared:
@@ -195,18 +195,18 @@ class Run(Generic[T]):
         tokens = self._account.payable(deployment, prompt)
         return Prepared(messages, prompt, tokens, min(config.timeout, seconds))
 
-    def _charge_answer(self, deployment: Deployment, message: AIMessage) -> None:
-        usage = message.usage_metadata
-        if usage is not None and usage["input_tokens"] + usage["output_tokens"] > 0:
-            self._account.charge(deployment, tokens_of(usage))
-            return
-        self._account.note(f"{deployment.label} reports no usage: tokens are estimated")
+    def _charge_answer(
+        self, deployment: Deployment, message: AIMessage, prepared: Prepared
+    ) -> None:
         sent = sum(about(str(m.text)) for m in self._messages)
-        self._account.charge(deployment, Tokens(sent, about(str(message.text))))
+        guess = Tokens(sent, about(str(message.text)))
+        most = Tokens(prepared.prompt, prepared.tokens)
+        window = deployment.config.context_window
+        self._account.charge_reported(deployment, message.usage_metadata, guess, most, window)
 
     def _charge_failure(self, deployment: Deployment, failure: Failure, prepared: Prepared) -> None:
         if failure.message is not None:
-            self._charge_answer(deployment, failure.message)
+            self._charge_answer(deployment, failure.message, prepared)
         elif failure.kind in ("timeout", "unusable"):
             self._account.charge_lost(deployment, prepared.prompt, prepared.tokens)
         else:
@@ -243,10 +243,11 @@ class Run(Generic[T]):
         return True
 
     def _seconds_left(self) -> float:
-        return self._call.grant.seconds - (self._pace.clock() - self._began)
+        return self._call.grant.seconds - max(0.0, self._pace.clock() - self._began)
 
     def _end(self, message: AIMessage | None, value: T | None, error: str | None) -> Outcome[T]:
-        seconds = max(0.0, self._pace.clock() - self._began)
+        # A clock that jumps makes no call longer than its time limit, or shorter than nothing.
+        seconds = min(self._call.grant.seconds, max(0.0, self._pace.clock() - self._began))
         named = message.response_metadata.get("model_name") if message is not None else None
         return Outcome(
             value=value,

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 from langchain_core.messages import BaseMessage
 
-from secondhalf.experts.expert import failed
+from secondhalf.experts.expert import failed, seconds_since
 from secondhalf.experts.local.solution import Solution
 from secondhalf.state.budget import Usage
 from secondhalf.state.expert import ExpertCall, ExpertResult, Role
@@ -38,7 +38,7 @@ class SolverExpert:
             solution = await asyncio.to_thread(self._solve, call.prompt)
         except Exception as error:  # noqa: BLE001 - experts never raise: failure is data
             return failed(call, self.role, f"{type(error).__name__} while computing")
-        seconds = Usage(seconds=time.monotonic() - began)
+        seconds = Usage(seconds=seconds_since(began))
         if solution is None:
             return failed(call, self.role, self._cannot, usage=seconds)
         return ExpertResult(

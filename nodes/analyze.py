@@ -6,13 +6,15 @@ from typing import Any
 
 from langchain_core.runnables import Runnable
 
+from secondhalf.experts.expert import seconds_since
 from secondhalf.nodes.events import event
+from secondhalf.nodes.inflight import note_call
 from secondhalf.nodes.reading import request_text
 from secondhalf.nodes.services import Services
 from secondhalf.nodes.step import step
 from secondhalf.policy.analyzer import analyze as analyze_locally
 from secondhalf.policy.crosscheck import cross_check
-from secondhalf.policy.ledger import first_cap_exceeded, grant, left, reserve, settle
+from secondhalf.policy.ledger import charge_lost, first_cap_exceeded, grant, left, reserve, settle
 from secondhalf.state.analysis import TaskAnalysis
 from secondhalf.state.budget import Ledger, Usage
 from secondhalf.state.conversation import turns
@@ -39,7 +41,7 @@ def analyze(services: Services) -> Runnable[Any, Any]:
         return {
             "analysis": analysis,
             "ledger": ledger,
-            "trace": [_event(analysis, result, time.monotonic() - began)],
+            "trace": [_event(analysis, result, seconds_since(began))],
         }
 
     return step(analyze)
@@ -56,9 +58,12 @@ async def _ask_model(
     amount = expert.estimate(call, state["messages"])
     if first_cap_exceeded(amount, left(ledger)):
         return ledger, None
-    call = call.model_copy(update={"grant": grant(amount)})
+    ledger = reserve(ledger, entry, "analyze", amount)
+    times = 0 if expert.free else await note_call(call.id)
+    lost, granted = charge_lost(grant(amount), grant(left(ledger)), times)
+    call = call.model_copy(update={"grant": granted})
     result = await expert.ask(call, state["messages"])
-    return settle(reserve(ledger, entry, "analyze", amount), entry, "analyze", result.usage), result
+    return settle(ledger, entry, "analyze", result.usage + lost), result
 
 
 def _call(state: RouteState, entry: str, expert: str, local: TaskAnalysis) -> ExpertCall:

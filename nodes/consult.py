@@ -1,5 +1,6 @@
 """consult: the stages of one opened path; every expert call is a task of its own."""
 
+import asyncio
 from collections.abc import Sequence
 from typing import Any, Literal, TypedDict
 
@@ -7,12 +8,19 @@ from langchain_core.messages import AnyMessage
 from langchain_core.runnables import Runnable
 from langgraph.types import Command, Send
 
+from secondhalf.experts.expert import Expert, failed
 from secondhalf.experts.registry import Experts
 from secondhalf.nodes.events import announce
+from secondhalf.nodes.inflight import note_call
 from secondhalf.nodes.step import step
-from secondhalf.policy.stages import bundle_of, is_dead_end, share
-from secondhalf.state.expert import ExpertCall, ExpertResult
+from secondhalf.policy.ledger import charge_lost
+from secondhalf.policy.stages import bundle_of, is_dead_end, shares
+from secondhalf.state.budget import Usage
+from secondhalf.state.expert import ExpertCall, ExpertResult, Grant
 from secondhalf.state.route import ConsultState
+
+LONGEST_FREE = 30.0
+"""Seconds after which an expert that reserves no time is given up."""
 
 
 class AskInput(TypedDict):
@@ -20,6 +28,8 @@ class AskInput(TypedDict):
 
     call: ExpertCall
     conversation: list[AnyMessage]
+    spare: Grant
+    """What it may use beyond its grant if it is made again."""
 
 
 def dispatch(experts: Experts) -> Runnable[Any, Any]:
@@ -31,8 +41,7 @@ def dispatch(experts: Experts) -> Runnable[Any, Any]:
         if stage == len(node.stages) or is_dead_end(results):
             bundle = bundle_of(node, state["attempt"], results)
             return Command(update={"bundles": [bundle]}, goto="__end__")
-        calls = _calls(state, stage, results, experts)
-        sends = [Send("ask", AskInput(call=c, conversation=state["conversation"])) for c in calls]
+        sends = [Send("ask", given) for given in _stage(state, stage, results, experts)]
         return Command(update={"stage": stage + 1}, goto=sends)
 
     return step(dispatch)
@@ -45,37 +54,70 @@ def ask(experts: Experts) -> Runnable[Any, Any]:
         call = state["call"]
         expert = experts.get(call.expert)
         announce({"kind": "ask", "node": call.node, "expert": call.expert, "text": "asked"})
-        result = await expert.ask(call, state["conversation"])
+        result = await _ask(expert, call, state)
         return {"answers": [result.model_copy(update={"expert": call.expert})]}
 
     return step(ask)
 
 
-def _calls(
+async def _ask(expert: Expert, call: ExpertCall, state: AskInput) -> ExpertResult:
+    """The result of ``call``; if it was lost before, that is charged, and the rest granted."""
+    if not call.grant.calls:
+        return await _in_time(expert, call, state["conversation"])
+    times = await note_call(call.id)
+    if not times:
+        return await _in_time(expert, call, state["conversation"])
+    lost, rest = charge_lost(call.grant, state["spare"], times)
+    again = call.model_copy(update={"grant": rest})
+    result = await _in_time(expert, again, state["conversation"])
+    note = (
+        f"in flight when the route stopped: charged at the most it can have used, ${lost.usd:.6f}"
+    )
+    return result.model_copy(update={"lost": lost, "notes": (*result.notes, note)})
+
+
+async def _in_time(
+    expert: Expert, call: ExpertCall, conversation: list[AnyMessage]
+) -> ExpertResult:
+    """What ``expert`` says; one that reserves no time is given up after a while.
+
+    No clock makes a call take longer than it was allowed to, or less than nothing.
+    """
+    limit = call.grant.seconds or LONGEST_FREE
+    if call.grant.seconds:
+        result = await expert.ask(call, conversation)
+    else:
+        try:
+            async with asyncio.timeout(limit):
+                result = await expert.ask(call, conversation)
+        except TimeoutError:
+            used = Usage(seconds=limit)
+            return failed(call, expert.role, f"no answer within {limit:.0f} s", usage=used)
+    seconds = min(limit, result.usage.seconds)
+    return result.model_copy(update={"usage": result.usage.model_copy(update={"seconds": seconds})})
+
+
+def _stage(
     state: ConsultState, stage: int, results: Sequence[ExpertResult], experts: Experts
-) -> list[ExpertCall]:
-    node, template = state["node"], state["template"]
-    prior = (*template.prior, *results)
-    drafts = [
+) -> list[AskInput]:
+    node, talk = state["node"], state["conversation"]
+    prior = (*state["template"].prior, *results)
+    template = state["template"].model_copy(update={"prior": prior})
+    names = dict.fromkeys(name for later in node.stages[stage:] for name in later)
+    estimates = {
+        name: experts.get(name).estimate(template.model_copy(update={"expert": name}), talk)
+        for name in names
+    }
+    parts = shares(node, stage, template.grant, state["spare"], results, estimates)
+    calls = [
         template.model_copy(
             update={
                 "id": f"{template.id}/{stage}.{place}/{name}",
                 "expert": name,
                 "seed": place,
-                "prior": prior,
+                "grant": granted,
             }
         )
-        for place, name in enumerate(node.stages[stage])
+        for place, (name, granted) in enumerate(zip(node.stages[stage], parts.grants, strict=True))
     ]
-    later = [
-        template.model_copy(update={"prior": prior, "expert": name})
-        for names in node.stages[stage + 1 :]
-        for name in names
-    ]
-    grants = share(
-        template.grant,
-        [r.usage for r in results],
-        [experts.get(c.expert).estimate(c, state["conversation"]) for c in drafts],
-        [experts.get(c.expert).estimate(c, state["conversation"]) for c in later],
-    )
-    return [c.model_copy(update={"grant": g}) for c, g in zip(drafts, grants, strict=True)]
+    return [AskInput(call=call, conversation=talk, spare=parts.spare) for call in calls]

@@ -13,6 +13,7 @@ from langchain_core.callbacks import CallbackManagerForLLMRun
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage
 from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
+from langgraph.config import get_config
 
 from secondhalf.state.result import TokenCount
 
@@ -54,12 +55,18 @@ class _Speaker(BaseChatModel):
             yield chunk
 
 
+def _is_heard() -> bool:
+    """Whether anybody listens: a stream, a tracer or a callback."""
+    callbacks = get_config().get("callbacks")
+    return bool(getattr(callbacks, "handlers", callbacks))
+
+
 async def say(
     text: str, metadata: dict[str, Any], tool_calls: list[Any], tokens: TokenCount
 ) -> AIMessage:
     """The final message: ``text`` (streamed), tool calls, metadata and what the route used."""
     message_id = f"route-{uuid.uuid4().hex}"
-    if text:
+    if text and _is_heard():
         speaker = _Speaker(text=text, message_id=message_id)
         await speaker.ainvoke([], config={"tags": [FINAL_TAG]})
     return AIMessage(

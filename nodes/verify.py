@@ -56,10 +56,11 @@ def _trials(state: RouteState) -> Collection[str]:
 
 def _settled(bundles: Sequence[ExpertBundle]) -> list[Usage]:
     """What each path used; paths of one batch ran side by side, so the longest counts in time."""
-    longest = max((b.seconds for b in bundles), default=0.0)
+    used = [bundle.usage for bundle in bundles]
+    longest = max((usage.seconds for usage in used), default=0.0)
     return [
-        bundle.usage.model_copy(update={"seconds": longest if place == 0 else 0.0})
-        for place, bundle in enumerate(bundles)
+        usage.model_copy(update={"seconds": longest if place == 0 else 0.0})
+        for place, usage in enumerate(used)
     ]
 
 
@@ -89,6 +90,7 @@ def _result(
         answer=answer.output.strip() or None if answer is not None else None,
         cost_usd=usage.usd,
         unpriced_calls=usage.unpriced_calls,
+        estimated_calls=usage.estimated_calls,
         tokens=TokenCount(input=usage.input_tokens, output=usage.output_tokens),
         latency_s=bundle.seconds,
         quality=assessment.quality,

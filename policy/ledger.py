@@ -39,14 +39,33 @@ def spent(ledger: Ledger) -> Usage:
 
 
 def left(ledger: Ledger) -> Left:
-    """What is neither settled nor reserved; never below zero."""
+    """What is neither settled nor reserved; never below zero.
+
+    A call whose price is not known counts as the dollars that were reserved for it.
+    """
     budget = ledger.budget.over(DEFAULT_BUDGET)
-    used = sum((e.settled or e.reserved for e in ledger.entries), Usage())
+    used = [_counts_as(entry) for entry in ledger.entries]
     return Left(
-        usd=max(0.0, (budget.usd or 0.0) - used.usd),
-        seconds=max(0.0, (budget.seconds or 0.0) - used.seconds),
-        tokens=max(0, (budget.tokens or 0) - used.tokens),
-        calls=max(0, (budget.calls or 0) - used.calls),
+        usd=max(0.0, (budget.usd or 0.0) - sum(u.usd for u in used)),
+        seconds=max(0.0, (budget.seconds or 0.0) - sum(u.seconds for u in used)),
+        tokens=max(0, (budget.tokens or 0) - sum(u.tokens for u in used)),
+        calls=max(0, (budget.calls or 0) - sum(u.calls for u in used)),
+    )
+
+
+def _counts_as(entry: LedgerEntry) -> Usage:
+    if entry.settled is None:
+        return entry.reserved
+    if not entry.settled.unpriced_calls or entry.settled.usd >= entry.reserved.usd:
+        return entry.settled
+    return entry.settled.model_copy(update={"usd": entry.reserved.usd})
+
+
+def overdrawn(ledger: Ledger) -> tuple[str, ...]:
+    """The caps that what was settled exceeds: somebody used more than it was granted."""
+    budget, used = ledger.budget.over(DEFAULT_BUDGET), spent(ledger)
+    return tuple(
+        cap for cap in CAPS if getattr(used, cap) > (getattr(budget, cap) or 0) * (1 + 1e-9)
     )
 
 
@@ -57,9 +76,59 @@ def first_cap_exceeded(amount: Usage, available: Left) -> str:
     return next(over, "")
 
 
-def grant(amount: Usage) -> Grant:
-    """A reservation, as the most that the path it was made for may use."""
+def raised(budget: Budget, more: Budget) -> Budget:
+    """``budget`` with what ``more`` names added to its caps.
+
+    Raises:
+        ValidationError: a sum is too large to be a cap.
+    """
+    added = {name: value for name, value in more.model_dump(exclude_none=True).items() if value}
+    caps = budget.over(DEFAULT_BUDGET).model_dump()
+    return Budget(**(caps | {name: caps[name] + value for name, value in added.items()}))
+
+
+def grant(amount: Usage | Left) -> Grant:
+    """A reservation, or what is left, as the most that may be used."""
     return Grant(usd=amount.usd, seconds=amount.seconds, tokens=amount.tokens, calls=amount.calls)
+
+
+def divided(granted: Grant, parts: int) -> Grant:
+    """One of ``parts`` equal parts of a grant."""
+    return Grant(
+        usd=granted.usd / parts,
+        seconds=granted.seconds / parts,
+        tokens=granted.tokens // parts,
+        calls=granted.calls // parts,
+    )
+
+
+def charge_lost(granted: Grant, spare: Grant, times: int) -> tuple[Usage, Grant]:
+    """A call that was in flight ``times`` times when its process was killed: cost, new grant.
+
+    Nobody knows what it used, so each time counts as all that it could have: first ``granted``,
+    then what ``spare``, left beside it, still allowed. The new grant is what is left of both, at
+    most ``granted``; together they never exceed ``granted`` and ``spare``. Time is not charged:
+    nobody waited for a process that was gone.
+    """
+    whole = Grant(
+        usd=granted.usd + spare.usd,
+        seconds=granted.seconds,
+        tokens=granted.tokens + spare.tokens,
+        calls=granted.calls + spare.calls,
+    )
+    lost = Usage(
+        usd=min(times * granted.usd, whole.usd),
+        output_tokens=min(times * granted.tokens, whole.tokens),
+        calls=min(times * granted.calls, whole.calls),
+        estimated_calls=times,
+    )
+    rest = remaining(whole, lost)
+    return lost, Grant(
+        usd=min(granted.usd, rest.usd),
+        seconds=granted.seconds,
+        tokens=min(granted.tokens, rest.tokens),
+        calls=min(granted.calls, rest.calls),
+    )
 
 
 def remaining(granted: Grant, used: Usage) -> Grant:

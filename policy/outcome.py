@@ -49,6 +49,7 @@ def outcome(
             "unverified_answer": base.answer if abstains else None,
             "cost_usd": used.usd,
             "unpriced_calls": used.unpriced_calls,
+            "estimated_calls": used.estimated_calls,
             "tokens": TokenCount(input=used.input_tokens, output=used.output_tokens),
             "latency_s": used.seconds,
             "strategy": strategy.name if strategy is not None else "",

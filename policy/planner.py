@@ -16,6 +16,10 @@ from secondhalf.state.result import RouteResult
 __all__ = ["Outlook", "Planner", "SearchPlanner", "View", "best_result"]
 
 
+CAP = "cap on "
+"""What begins the reason of a path that a cap keeps shut."""
+
+
 class Planner(Protocol):
     """Decides, from what is known so far, which path to open next. Pure and deterministic."""
 
@@ -102,7 +106,9 @@ def _decide(
         return _open_least_bad(tree, looked_at, options)
     seen = explained(tree, looked_at, options, taken, quality)
     if not taken:
-        return _stop(why_stop(possible, options, quality), seen)
+        return _stop(
+            why_stop(possible, options, quality), seen, capped=_cap_in_the_way(seen, quality)
+        )
     opened = sorted((a for a in possible if a.node in taken), key=lambda a: taken.index(a.node))
     return Decision(
         action="open", nodes=taken, reason=why_open(opened, choice, quality), alternatives=seen
@@ -124,12 +130,19 @@ def _open_least_bad(
     )
 
 
+def _cap_in_the_way(looked_at: Sequence[Alternative], quality: float) -> str:
+    """The cap that alone keeps the search from going on; empty if none does."""
+    better = [a for a in looked_at if a.reason.startswith(CAP) and a.value > quality]
+    best = max(better, key=lambda a: a.value, default=None)
+    return best.reason.removeprefix(CAP) if best is not None else ""
+
+
 def _stop(reason: str, looked_at: Sequence[Alternative], capped: str = "") -> Decision:
     return Decision(action="stop", reason=reason, capped=capped, alternatives=tuple(looked_at))
 
 
 def _stop_without_choice(looked_at: Sequence[Alternative]) -> Decision:
-    caps = [a.reason.removeprefix("cap on ") for a in looked_at if a.reason.startswith("cap on ")]
+    caps = [a.reason.removeprefix(CAP) for a in looked_at if a.reason.startswith(CAP)]
     if caps:
         return _stop(f"the cap on {caps[0]} leaves no path to open", looked_at, capped=caps[0])
     return _stop("every path that is configured has been tried", looked_at)

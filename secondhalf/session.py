@@ -9,18 +9,28 @@ from typing import Any, NamedTuple, Self
 from langchain_core.messages import AIMessageChunk, HumanMessage, RemoveMessage
 from langchain_core.runnables import RunnableConfig
 from langgraph.types import Command
+from pydantic import ValidationError
 
 from secondhalf.checkpoints import SQLAlchemySaver
 from secondhalf.graph.router import Router, build_router, strategies_of
 from secondhalf.memory import Memory
 from secondhalf.nodes.events import STREAM_KEY
 from secondhalf.nodes.final import FINAL_TAG
+from secondhalf.policy.ledger import raised
 from secondhalf.policy.settings import check_call
-from secondhalf.state.budget import Ledger
+from secondhalf.state.budget import Budget, Ledger
 from secondhalf.state.config import RouterConfig
-from secondhalf.state.errors import FinishedRouteError, ThreadInUseError, UnknownRouteError
+from secondhalf.state.errors import (
+    ConfigError,
+    FinishedRouteError,
+    ThreadInUseError,
+    UnknownRouteError,
+)
 from secondhalf.state.request import RouteContext, RouteRequest
 from secondhalf.state.result import Question, RouteResult
+
+FOR_WANT_OF = {"usd": "money", "seconds": "time", "tokens": "tokens", "calls": "calls"}
+"""What a route lacked that ended at one of these caps."""
 
 
 class Step(NamedTuple):
@@ -81,25 +91,34 @@ class Session:
                 yield step
 
     async def resume(
-        self, thread_id: str, answer: str | None = None, add_usd: float = 0.0
+        self,
+        thread_id: str,
+        answer: str | None = None,
+        add_usd: float = 0.0,
+        add_seconds: float = 0.0,
+        add_tokens: int = 0,
+        add_calls: int = 0,
     ) -> AsyncGenerator[Step | RouteResult, None]:
         """Goes on where a thread stopped: after a crash, or with the answer to its question.
 
         A waiting route without an ``answer`` just says again what it waits for. A route that a
-        cap ended goes on where it stopped if ``add_usd`` (US dollars) is added to its budget.
+        cap ended goes on where it stopped if that cap is raised: by ``add_usd`` (US dollars),
+        ``add_seconds`` (active time), ``add_tokens`` or ``add_calls``.
 
         Raises:
+            ConfigError: what is to be added is not zero or more.
             UnknownRouteError: there is no such thread.
-            FinishedRouteError: its last route has ended, and not at a cap that money lifts.
+            FinishedRouteError: its last route has ended, and not at a cap that this raises.
         """
+        more = _more(usd=add_usd, seconds=add_seconds, tokens=add_tokens, calls=add_calls)
         state = await self.router.aget_state(_config(thread_id))
         if not state.values and not state.tasks:
             raise UnknownRouteError(
                 f"there is no thread {thread_id!r}: 'secondhalf routes' lists those there are"
             )
         # Not `next`: that is empty, too, between a step's writes and the following checkpoint.
-        if not state.tasks and add_usd > 0:
-            await self._reopen(thread_id, state.values, add_usd)
+        if not state.tasks and more != Budget():
+            await self._reopen(thread_id, state.values, more)
         elif not state.tasks:
             raise FinishedRouteError(
                 f"the route on thread {thread_id!r} has ended; there is nothing to resume"
@@ -113,17 +132,23 @@ class Session:
             async for step in steps:
                 yield step
 
-    async def _reopen(self, thread_id: str, values: dict[str, Any], add_usd: float) -> None:
-        """Takes a route that ended at its cap on dollars back to its last decision."""
+    async def _reopen(self, thread_id: str, values: dict[str, Any], more: Budget) -> None:
+        """Takes a route that ended at a cap back to its last decision, with that cap raised."""
         result: RouteResult = values["route"]
         ledger: Ledger = values["ledger"]
         request: RouteRequest = values["request"]
-        if result.capped != "usd":
+        if not result.capped or getattr(more, result.capped, None) is None:
+            wanted = FOR_WANT_OF.get(result.capped)
+            hint = f"; it ended for want of {wanted}" if wanted else ""
+            added = " or ".join(FOR_WANT_OF[name] for name in more.model_dump(exclude_none=True))
             raise FinishedRouteError(
-                f"the route on thread {thread_id!r} did not end for want of money; "
-                "more of it changes nothing"
+                f"the route on thread {thread_id!r} did not end for want of {added}; "
+                f"more of it changes nothing{hint}"
             )
-        budget = ledger.budget.model_copy(update={"usd": (ledger.budget.usd or 0.0) + add_usd})
+        try:
+            budget = raised(ledger.budget, more)
+        except ValidationError:
+            raise ConfigError("what is to be added is too large for a cap: add less") from None
         update = {
             "ledger": ledger.model_copy(update={"budget": budget}),
             "request": request.model_copy(update={"budget": budget}),
@@ -174,6 +199,17 @@ class Session:
                 "'secondhalf routes' says what became of it"
             )
         return result
+
+
+def _more(**caps: float) -> Budget:
+    """What is to be added to the caps; nothing where it is zero."""
+    try:
+        return Budget.model_validate({name: value for name, value in caps.items() if value})
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise ConfigError(
+            f"cannot add {first['input']!r} {first['loc'][0]}: {first['msg']}"
+        ) from None
 
 
 def _config(thread_id: str) -> RunnableConfig:

@@ -7,7 +7,7 @@ from pydantic import Field
 from secondhalf.state.base import Noun
 
 Amount = Annotated[float, Field(ge=0.0, allow_inf_nan=False)]
-Count = Annotated[int, Field(ge=0)]
+Count = Annotated[int, Field(ge=0, le=2**53)]
 
 
 class Budget(Noun):
@@ -45,6 +45,8 @@ class Usage(Noun):
     seconds: Amount = 0.0
     unpriced_calls: Count = 0
     """Calls whose price is not known; their cost is missing from ``usd``, not zero."""
+    estimated_calls: Count = 0
+    """Calls of whose usage nothing credible is known: booked at the most they may have used."""
 
     def __add__(self, other: "Usage") -> "Usage":
         """Sum field by field (for calls made one after the other)."""
@@ -55,6 +57,7 @@ class Usage(Noun):
             usd=self.usd + other.usd,
             seconds=self.seconds + other.seconds,
             unpriced_calls=self.unpriced_calls + other.unpriced_calls,
+            estimated_calls=self.estimated_calls + other.estimated_calls,
         )
 
     @property

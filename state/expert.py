@@ -75,6 +75,8 @@ class ExpertResult(Noun):
     output: str = ""
     confidence: Share = 0.5
     usage: Usage = Usage()
+    lost: Usage = Usage()
+    """What the same call may have used besides, when it was in flight as a process was killed."""
     evidence: tuple[Evidence, ...] = ()
     error: str | None = None
     """One clear line, never a secret; None when the call went well."""
@@ -114,6 +116,7 @@ class ExpertBundle(Noun):
 
     @property
     def usage(self) -> Usage:
-        """What the whole path used; ``seconds`` is its wall time."""
-        total = sum((r.usage for r in self.results), Usage())
-        return total.model_copy(update={"seconds": self.seconds})
+        """What the whole path used, lost calls included; ``seconds`` is its wall time."""
+        used = sum((r.usage for r in self.results), Usage())
+        lost = sum((r.lost for r in self.results), Usage())
+        return used.model_copy(update={"seconds": self.seconds}) + lost

@@ -62,6 +62,8 @@ class RouteResult(Noun):
     cost_usd: float = 0.0
     unpriced_calls: int = 0
     """Calls whose price is unknown: ``cost_usd`` lacks them."""
+    estimated_calls: int = 0
+    """Calls that ``cost_usd`` and ``tokens`` hold at the most they may have used."""
     tokens: TokenCount = TokenCount()
     latency_s: float = 0.0
     quality: Share = 0.0

@@ -91,6 +91,8 @@ class ConsultInput(TypedDict):
     attempt: int
     template: ExpertCall
     """The call that every expert of the path gets, with its own id and name."""
+    spare: Grant
+    """What the path may use beyond its grant, to make calls again that a killed process lost."""
 
 
 class ConsultState(TypedDict, total=False):
@@ -100,6 +102,7 @@ class ConsultState(TypedDict, total=False):
     node: RouteNode
     attempt: int
     template: ExpertCall
+    spare: Grant
     stage: int
     answers: Annotated[list[ExpertResult], add]
     bundles: list[ExpertBundle]

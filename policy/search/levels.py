@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from functools import lru_cache
 
 from secondhalf.policy.priors import log_odds, probability
 from secondhalf.state.result import Status
@@ -54,6 +55,7 @@ def distribution(row: Sequence[float]) -> Row:
     return tuple(p / total for p in weights) if 0.0 < total < math.inf else FAILS
 
 
+@lru_cache(maxsize=1024)
 def spread(quality: float, prior: Belief, false_pass: float) -> Outcomes:
     """Outcomes with the mean ``quality`` under ``prior``, for a path nothing else is known of.
 

@@ -3,8 +3,11 @@
 from typing import TYPE_CHECKING
 
 from secondhalf.cli.plans import items, not_opened
-from secondhalf.cli.screen import SHORT_ID, clean, console, money, one_line, seconds
+from secondhalf.cli.screen import SHORT_ID, clean, console, money, one_line, seconds, shell
 from secondhalf.cli.steps import NOT_GOOD_ENOUGH
+
+ADDABLE = ("usd", "seconds", "tokens", "calls")
+"""Caps that ``secondhalf resume`` can raise."""
 
 if TYPE_CHECKING:
     from secondhalf.state.config import RouterConfig
@@ -79,6 +82,8 @@ def _show_answer(result: "RouteResult", already_said: bool) -> None:
         print(f"{NOT_GOOD_ENOUGH}{gap}{answer}" if doubtful else answer)
     if doubtful:
         print(f"why: {one_line(result.reason)}")
+        if result.capped in ADDABLE:
+            print(f"Next: {_raise_cap(result)}")
 
 
 def _show_abstention(result: "RouteResult", withheld: str, show: bool) -> None:
@@ -87,6 +92,13 @@ def _show_abstention(result: "RouteResult", withheld: str, show: bool) -> None:
         print(f"unverified answer, not to be relied on:\n{clean(withheld)}")
     else:
         print("The unverified answer is withheld; --show-unverified prints it.")
+
+
+def _raise_cap(result: "RouteResult") -> str:
+    cap, thread = result.capped, result.thread_id or "THREAD"
+    command = shell(["secondhalf", "resume", thread, f"--add-{cap}", "N"])
+    again = f"raise the cap with --budget-{cap}, or " if cap in ("usd", "seconds") else ""
+    return f"{again}let it go on: {command}"
 
 
 def _show_nothing(result: "RouteResult", config: "RouterConfig") -> None:
@@ -105,8 +117,8 @@ def _show_nothing(result: "RouteResult", config: "RouterConfig") -> None:
 
 def _advice(result: "RouteResult", config: "RouterConfig") -> list[str]:
     advice: list[str] = []
-    if result.capped in ("usd", "seconds"):
-        advice.append(f"raise the cap with --budget-{result.capped}.")
+    if result.capped in ADDABLE:
+        advice.append(_raise_cap(result))
     if not config.models:
         advice.append(
             "configure a model: set OPENAI_API_KEY, start Ollama, or name one in a router.yaml "

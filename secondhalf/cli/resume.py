@@ -33,6 +33,18 @@ def resume(
             help="US dollars more for a route that ended at its cap; it goes on.",
         ),
     ] = None,
+    add_seconds: Annotated[
+        float | None,
+        typer.Option(
+            "--add-seconds", metavar="S", callback=options.amount, help="The same for its time."
+        ),
+    ] = None,
+    add_tokens: Annotated[
+        int | None, typer.Option("--add-tokens", metavar="N", min=0, help="The same for tokens.")
+    ] = None,
+    add_calls: Annotated[
+        int | None, typer.Option("--add-calls", metavar="N", min=0, help="The same for paid calls.")
+    ] = None,
     config: options.Config = None,
     db: options.Db = None,
     as_json: options.AsJson = False,
@@ -45,13 +57,21 @@ def resume(
 
     with Memory.from_url(database_url(db)) as memory:
         stored = find(memory, thread)
+    added = bool(add_usd or add_seconds or add_tokens or add_calls)
     if answer is not None:
         _check(answer)
-        if stored.status == "running" or (add_usd and stored.status != "waiting"):
+        if stored.status == "running" or (added and stored.status != "waiting"):
             complain("this route asked nothing: --answer is not used")
     manner = Manner(stored.thread_id, db, as_json, stream, show_unverified, begun=True)
     code = run_and_show(
-        lambda session: session.resume(stored.thread_id, answer, add_usd or 0.0),
+        lambda session: session.resume(
+            stored.thread_id,
+            answer,
+            add_usd=add_usd or 0.0,
+            add_seconds=add_seconds or 0.0,
+            add_tokens=add_tokens or 0,
+            add_calls=add_calls or 0,
+        ),
         lambda: remembered(stored.request, config),
         manner,
     )

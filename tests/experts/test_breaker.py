@@ -116,3 +116,16 @@ def test_routers_of_one_process_share_breakers() -> None:
     """What one router learned of an endpoint holds for the next."""
     assert shared_breaker("here m") is shared_breaker("here m")
     assert shared_breaker("here m") is not shared_breaker("there m")
+
+
+def test_a_clock_that_is_put_back_does_not_set_aside_for_ever(clock: Clock) -> None:
+    """From then on it is for the longest pause at most."""
+    clock.now = 1e9
+    breaker = Breaker(threshold=1, cooldown=10, longest=100, clock=clock)
+    breaker.fail()
+    clock.now = 0.0
+
+    assert not breaker.available()
+
+    clock.now = 101.0
+    assert breaker.available()

@@ -6,6 +6,7 @@ import pytest
 from langchain_core.messages import HumanMessage
 from langgraph.errors import GraphInterrupt
 
+from secondhalf.experts.breaker import Breaker
 from secondhalf.experts.chat import ChatExpert
 from secondhalf.experts.deployment import Deployment
 from secondhalf.experts.failure import classify
@@ -328,3 +329,18 @@ def test_retry_after_in_all_its_forms(headers: dict[str, str], seconds: float | 
     got = classify(error, now=40.0)
 
     assert ("rate limit", seconds) == (got.kind, got.retry_after)
+
+
+@pytest.mark.parametrize("jump", [-1e9, 1e9])
+async def test_a_clock_that_jumps_changes_no_bill(openai_server: OpenAIServer, jump: float) -> None:
+    """A call takes no less than nothing, and no longer than it was allowed to."""
+    openai_server.script("m", "42")
+    pace = FakePace()
+    readings = iter([pace.now, pace.now])
+    jumping = pace.pace._replace(clock=lambda: next(readings, pace.now + jump))
+    deployment = Deployment(config(openai_server.url), breaker=Breaker())
+
+    got = await ChatExpert(ModelGroup([deployment], pace=jumping)).ask(call(), ASKED)
+
+    assert ("42", 1) == (got.output, got.usage.calls)
+    assert got.usage.seconds == (0.0 if jump < 0 else call().grant.seconds)

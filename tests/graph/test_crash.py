@@ -45,7 +45,8 @@ def test_no_call_whose_result_was_durable_is_made_again(
     """Killed after any write, a resumed route makes exactly the calls of an unkilled one.
 
     Killed just before the results of a task are written, it repeats that task's call, and no
-    other. Calls are told apart by a hash of the whole request.
+    other. Calls are told apart by a hash of the whole request. A repeated call is paid for twice,
+    and the route says so; one that may have been made is charged, too.
     """
     runs = list(killed_runs(server, tmp_path))
     reference, *killed = runs
@@ -58,6 +59,8 @@ def test_no_call_whose_result_was_durable_is_made_again(
         assert (where, True, "Better.") == (where, run["killed"], run["answer"])
         assert (where, Counter()) == (where, reference["calls"] - run["calls"])
         assert (where, int(run["before"])) >= (where, sum(repeated.values()))
+        if repeated:
+            assert (where, run["usd"]) > (where, reference["usd"])
 
 
 def killed_runs(server: OpenAIServer, folder: Path) -> Iterator[dict[str, Any]]:

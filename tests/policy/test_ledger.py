@@ -1,13 +1,17 @@
 """Ledger arithmetic."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from secondhalf.policy.ledger import (
     Left,
+    charge_lost,
     first_cap_exceeded,
+    grant,
     left,
     open_ledger,
+    overdrawn,
     reserve,
     settle,
     spent,
@@ -70,9 +74,56 @@ def test_the_calls_of_a_stage_never_get_more_than_the_path_has_left(
     """Grants of a stage add up to no more than the path's grant less what was used."""
     whole = Grant(usd=total.usd, seconds=total.seconds, tokens=total.tokens, calls=total.calls)
 
-    grants = share(whole, used, now, [later])
+    grants = share(whole, sum(used, Usage()), now, [later])
 
     gone = sum(used, Usage())
     assert sum(g.usd for g in grants) <= max(0.0, whole.usd - gone.usd) + 1e-9
     assert sum(g.tokens for g in grants) <= max(0, whole.tokens - gone.tokens)
     assert sum(g.calls for g in grants) <= max(0, whole.calls - gone.calls)
+
+
+def test_a_lost_call_is_charged_as_all_it_was_granted() -> None:
+    """Once from its grant; the repeated call is paid from what was spare."""
+    granted = Grant(usd=0.5, seconds=9.0, tokens=1000, calls=1)
+    spare = Grant(usd=0.25, seconds=0.0, tokens=5000, calls=3)
+
+    lost, again = charge_lost(granted, spare, 1)
+
+    assert (0.5, 1000, 1, 0.0, 1) == (
+        lost.usd,
+        lost.tokens,
+        lost.calls,
+        lost.seconds,
+        lost.estimated_calls,
+    )
+    assert Grant(usd=0.25, seconds=9.0, tokens=1000, calls=1) == again
+
+
+@given(amounts, amounts, st.integers(0, 5))
+def test_lost_calls_never_use_more_than_the_grant_and_what_is_spare(
+    a: Usage, b: Usage, times: int
+) -> None:
+    """However often it was lost, with the repeated call besides."""
+    granted, spare = grant(a), grant(b)
+
+    lost, again = charge_lost(granted, spare, times)
+
+    assert lost.usd + again.usd <= granted.usd + spare.usd + 1e-9
+    assert lost.tokens + again.tokens <= granted.tokens + spare.tokens
+    assert lost.calls + again.calls <= granted.calls + spare.calls
+
+
+def test_who_used_more_than_granted_is_seen_in_the_ledger() -> None:
+    """It is booked in full, and nothing is left of that cap."""
+    ledger = settle(open_ledger(Budget(usd=0.1)), "a", "slm", Usage(usd=0.5))
+
+    assert (("usd",), 0.0) == (overdrawn(ledger), left(ledger).usd)
+
+
+def test_an_unknown_price_counts_as_what_was_reserved_for_it() -> None:
+    """It is not known to be nothing."""
+    held = reserve(open_ledger(Budget(usd=0.1)), "a", "slm", Usage(usd=0.04, calls=1))
+    done = settle(held, "a", "slm", Usage(calls=1, unpriced_calls=1))
+
+    assert pytest.approx(0.06) == left(done).usd
+    assert 0.0 == spent(done).usd

@@ -123,3 +123,12 @@ def test_later_stages_are_not_asked_when_there_is_nothing_to_work_on() -> None:
 def test_answers_agree_by_number_or_by_words(first: str, second: str, same: bool) -> None:
     """Agreement is symmetric."""
     assert (same, same) == (agree(first, second), agree(second, first))
+
+
+def test_a_judge_that_always_says_yes_overrules_no_failed_check() -> None:
+    """What can be checked is not a matter of opinion."""
+    failed = Evidence(kind="check", source="recomputed", passed=False)
+
+    assessment = judge(said("reasoner", evidence=(failed,)), judged(True, 1.0))
+
+    assert ("fail", True) == (assessment.status, assessment.quality <= 0.2)

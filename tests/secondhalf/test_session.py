@@ -3,13 +3,14 @@
 import asyncio
 from collections.abc import AsyncGenerator, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from secondhalf.session import Session, Step
 from secondhalf.state.budget import Budget
 from secondhalf.state.config import RouterConfig
-from secondhalf.state.errors import FinishedRouteError, UnknownRouteError
+from secondhalf.state.errors import ConfigError, FinishedRouteError, UnknownRouteError
 from secondhalf.state.request import RouteContext
 from secondhalf.state.result import RouteResult
 from tests.support.openai_server import OpenAIServer
@@ -110,6 +111,36 @@ async def test_a_route_that_ran_out_of_money_goes_on_with_more(
         e.node for e in poor.explored
     ]
     assert [EASY, "Paris."] == [m.text for m in state.values["messages"]]
+
+
+@pytest.mark.parametrize(("cap", "more"), [("seconds", 200.0), ("tokens", 50_000), ("calls", 8)])
+async def test_a_route_that_ended_at_another_cap_goes_on_with_more_of_it(
+    cap: str, more: float, tmp_path: Path, server: OpenAIServer
+) -> None:
+    """Each cap can be raised by itself; more of anything else changes nothing."""
+    short = RouteContext(budget=Budget.model_validate({cap: 0}))
+    added: Any = {f"add_{cap}": more}
+    with session(tmp_path, server) as ours:
+        poor = await outcome(ours.route(EASY, short, "t"))
+        with pytest.raises(FinishedRouteError, match="want of money"):
+            await outcome(ours.resume("t", add_usd=1.0))
+        richer = await outcome(ours.resume("t", **added))
+
+    assert ("fail", cap) == (poor.status, poor.capped)
+    assert ("success", "Paris.", poor.route_id) == (richer.status, richer.answer, richer.route_id)
+
+
+@pytest.mark.parametrize("more", [-1.0, float("nan"), float("inf"), 1e308])
+async def test_what_is_no_amount_cannot_be_added(
+    more: float, tmp_path: Path, server: OpenAIServer
+) -> None:
+    """The route stays as it ended."""
+    rich = RouteContext(budget=Budget(usd=0, seconds=1.7e308))
+    with session(tmp_path, server) as ours:
+        await outcome(ours.route(EASY, rich, "t"))
+
+        with pytest.raises(ConfigError if more != 1e308 else FinishedRouteError):
+            await outcome(ours.resume("t", add_seconds=more))
 
 
 async def test_money_does_not_reopen_a_route_that_had_enough(tmp_path: Path) -> None:

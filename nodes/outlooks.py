@@ -1,0 +1,119 @@
+"""What to expect of the paths of a route, for one decision."""
+
+from secondhalf.nodes.reading import chosen, quality_before, request_text
+from secondhalf.nodes.services import Services
+from secondhalf.policy.ledger import grant
+from secondhalf.policy.planner import Outlook
+from secondhalf.policy.quality import answer_of
+from secondhalf.policy.search.outlooks import expected
+from secondhalf.state.budget import Usage
+from secondhalf.state.estimate import Prospects
+from secondhalf.state.expert import ExpertCall, ExpertResult
+from secondhalf.state.route import RouteState
+from secondhalf.state.strategy import USER, RouteNode, Stage
+
+Draft = tuple[ExpertResult, ...]
+
+
+class Outlooks:
+    """The outlooks of a route as it stands. What paths have in common is found out once."""
+
+    def __init__(self, state: RouteState, services: Services) -> None:
+        self._state = state
+        self._services = services
+        self._parents = chosen(state)[0].parents()
+        self._opened = {bundle.node: bundle for bundle in state["bundles"]}
+        self._common = self._common_template()
+        self._missing: dict[tuple[Stage, ...], str] = {}
+        self._costs: dict[tuple[tuple[Stage, ...], str], Usage] = {}
+
+    def outlook(self, node: RouteNode) -> Outlook:
+        """What to expect of ``node``: quality, an upper estimate of its cost, what it lacks."""
+        experts = self._services.experts
+        if missing := self._lacks(node):
+            return Outlook(0.0, Usage(), missing)
+        cost = self._cost(node)
+        mean = expected_use(cost, self._state["prospects"], node)
+        return Outlook(quality_before(node, self._state, experts), cost, expected=mean)
+
+    def dearest(self) -> float:
+        """US dollars that the dearest path on offer is expected to cost; 0 if all are free."""
+        nodes = chosen(self._state)[0].nodes
+        looks = [self.outlook(node) for node in nodes if USER not in node.experts]
+        return max((expected(look).usd for look in looks if not look.missing), default=0.0)
+
+    def template(self, node: RouteNode, amount: Usage) -> ExpertCall:
+        """The call that every expert of ``node`` gets, but for its own name, id and share."""
+        return self._common.model_copy(
+            update={
+                "id": f"{self._state['request'].route_id}/{entry_of(node)}",
+                "node": node.id,
+                "grant": grant(amount),
+                "prior": self._draft(node),
+            }
+        )
+
+    def _lacks(self, node: RouteNode) -> str:
+        """Why its experts cannot be asked; empty if they can."""
+        if node.stages not in self._missing:
+            experts, names = self._services.experts, node.experts
+            missing = next((why for name in names if (why := experts.missing(name))), "")
+            if self._state["request"].demands_tool and experts.models.keys().isdisjoint(names):
+                missing = missing or "a call of the caller's tools is demanded"
+            self._missing[node.stages] = missing
+        return self._missing[node.stages]
+
+    def _cost(self, node: RouteNode) -> Usage:
+        draft = self._draft(node)
+        key = node.stages, "".join(result.call_id for result in draft)
+        if key not in self._costs:
+            template = self._common.model_copy(update={"prior": draft})
+            talk = self._state["messages"]
+            self._costs[key] = self._services.experts.estimate(node, template, talk)
+        return self._costs[key]
+
+    def _draft(self, node: RouteNode) -> Draft:
+        """The answer of the node's nearest opened ancestor, if the node goes on from it."""
+        if node.independent or not self._opened:
+            return ()
+        above = self._parents.get(node.id)
+        while above is not None and above not in self._opened:
+            above = self._parents.get(above)
+        answer = answer_of(self._opened[above]) if above is not None else None
+        return (answer,) if answer is not None else ()
+
+    def _common_template(self) -> ExpertCall:
+        state, request = self._state, self._state["request"]
+        return ExpertCall(
+            id="",
+            expert="",
+            node="",
+            prompt=request_text(state),
+            analysis=chosen(state)[1],
+            grant=grant(Usage()),
+            side_effects=state["side_effects"],
+            tools=request.tools,
+            tool_choice=request.tool_choice,
+        )
+
+
+def expected_use(most: Usage, prospects: Prospects, node: RouteNode) -> Usage | None:
+    """The mean of what ``node`` uses of ``most``, as its arms did so far; None without arms."""
+    arms = [prospects.arms[arm] for arm in prospects.paths.get(node.id, {}).values()]
+    if not arms:
+        return None
+    usd = sum(arm.usd_share for arm in arms) / len(arms)
+    seconds = max(arm.seconds_share for arm in arms)
+    return most.model_copy(
+        update={
+            "usd": usd * most.usd,
+            "seconds": seconds * most.seconds,
+            "input_tokens": int(usd * most.input_tokens),
+            "output_tokens": int(usd * most.output_tokens),
+        }
+    )
+
+
+def entry_of(node: RouteNode) -> str:
+    """The id of a path's entry in the ledger."""
+    return f"{node.id}#1"
