@@ -29,6 +29,7 @@ from secondhalf.nodes.services import Services
 from secondhalf.nodes.verify import verify
 from secondhalf.policy.defaults import default_policy
 from secondhalf.policy.planner import Planner, SearchPlanner
+from secondhalf.policy.quality import Aggregator, assess
 from secondhalf.policy.trees import STRATEGIES
 from secondhalf.state.budget import DEFAULT_BUDGET, Budget
 from secondhalf.state.config import RouterConfig
@@ -56,6 +57,7 @@ def build_router(
     retriever: BaseRetriever | None = None,
     tools: Sequence[BaseTool] = (),
     planner: Planner | None = None,
+    aggregator: Aggregator | None = None,
 ) -> Router:
     """A compiled router, to be invoked, streamed, embedded as a subgraph, or drawn.
 
@@ -70,6 +72,7 @@ def build_router(
         tools: what the tool executor may call; a tool tagged ``read_only`` is also used where
             side effects are forbidden.
         planner: what decides the search.
+        aggregator: what judges the answers of a path; see ``policy.quality.assess``.
 
     Raises:
         ConfigError: a model, strategy or file that cannot be used.
@@ -87,6 +90,7 @@ def build_router(
         planner=planner or SearchPlanner(),
         budget=(default_budget or Budget()).over(config.budgets.over(DEFAULT_BUDGET)),
         memory=memory,
+        aggregate=aggregator or assess,
         config=config,
     )
     graph = _state_machine(services)

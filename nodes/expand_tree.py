@@ -7,13 +7,11 @@ from langgraph.types import Command, Send
 
 from secondhalf.nodes.events import event
 from secondhalf.nodes.outlooks import Outlooks, entry_of
-from secondhalf.nodes.reading import chosen
+from secondhalf.nodes.reading import chosen, trials_of, weighed
 from secondhalf.nodes.services import Services
 from secondhalf.nodes.step import step
 from secondhalf.policy.ledger import divided, grant, left, reserve
-from secondhalf.policy.opinions import panel_of
 from secondhalf.policy.planner import View
-from secondhalf.policy.standing import Standing
 from secondhalf.state.decision import Decision
 from secondhalf.state.route import ConsultInput, RouteState
 
@@ -71,16 +69,10 @@ def _view(state: RouteState, services: Services, outlooks: Outlooks) -> View:
         has_documents=services.experts.has_documents,
         answered=frozenset(r.expert for r in results if r.answered and r.role != "retriever"),
         prospects=state["prospects"],
-        standing=_standing(state),
+        standing=weighed(state, trials_of(state)).standing,
         exploration=policy.exploration if services.memory is not None else 0.0,
         seed=request.route_id,
     )
-
-
-def _standing(state: RouteState) -> Standing:
-    trials = {result.path[-1] for result in state["results"] if result.trial}
-    weighed = [bundle for bundle in state["bundles"] if bundle.node not in trials]
-    return panel_of(weighed, state["prospects"]).standing
 
 
 def _fan_out(

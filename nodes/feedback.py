@@ -7,6 +7,7 @@ from langchain_core.runnables import Runnable
 
 from secondhalf.nodes.events import event
 from secondhalf.nodes.final import say
+from secondhalf.nodes.reading import trials_of, weighed
 from secondhalf.nodes.services import Services
 from secondhalf.nodes.step import step
 from secondhalf.policy.agreement import gist
@@ -25,6 +26,7 @@ def feedback(services: Services) -> Runnable[Any, Any]:
     async def feedback(state: RouteState) -> dict[str, Any]:
         decision = state.get("decision")
         assert decision is not None, "expand_tree runs before feedback"
+        panel = weighed(state, trials_of(state))
         found = outcome(
             state["request"],
             state["policy"],
@@ -33,7 +35,10 @@ def feedback(services: Services) -> Runnable[Any, Any]:
             state["results"],
             state["ledger"],
             decision,
-            {bundle.node: _answered(bundle, state) for bundle in state["bundles"]},
+            {
+                bundle.node: _answered(panel.best_first(bundle), state)
+                for bundle in state["bundles"]
+            },
         )
         stop = event(
             "stop",

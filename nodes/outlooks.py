@@ -6,6 +6,7 @@ from secondhalf.policy.ledger import grant
 from secondhalf.policy.planner import Outlook
 from secondhalf.policy.quality import answer_of
 from secondhalf.policy.search.outlooks import expected
+from secondhalf.policy.search.votes import vote
 from secondhalf.state.budget import Usage
 from secondhalf.state.estimate import Prospects
 from secondhalf.state.expert import ExpertCall, ExpertResult
@@ -34,7 +35,16 @@ class Outlooks:
             return Outlook(0.0, Usage(), missing)
         cost = self._cost(node)
         mean = expected_use(cost, self._state["prospects"], node)
+        asked = self._answering(node)
+        if len(asked) > 1 and "verifier" not in node.experts:
+            voted = vote(asked, self._state["prospects"])
+            return Outlook(voted.quality, cost, levels=voted.levels, expected=mean)
         return Outlook(quality_before(node, self._state, experts), cost, expected=mean)
+
+    def _answering(self, node: RouteNode) -> list[str]:
+        """The arms of all answers that ``node`` will bring, one model's samples included."""
+        arms = self._state["prospects"].paths.get(node.id, {})
+        return [arms[name] for name in node.experts if name in arms]
 
     def dearest(self) -> float:
         """US dollars that the dearest path on offer is expected to cost; 0 if all are free."""

@@ -1,7 +1,10 @@
 """What more than one step reads out of the state."""
 
+from collections.abc import Collection
+
 from secondhalf.experts.registry import OTHERS, Experts
 from secondhalf.policy.estimates.prior import averaged
+from secondhalf.policy.opinions import Panel, panel_of
 from secondhalf.policy.priors import expected_of, expected_quality
 from secondhalf.state.analysis import TaskAnalysis
 from secondhalf.state.conversation import last_request, turns
@@ -24,6 +27,19 @@ def chosen(state: RouteState) -> tuple[Strategy, TaskAnalysis]:
     assert strategy is not None, "pick_strategy has run"
     assert analysis is not None, "analyze has run"
     return strategy, analysis
+
+
+def weighed(state: RouteState, trials: Collection[str] = ()) -> Panel:
+    """All answers of the route weighed against each other, without those of ``trials``."""
+    opened = (bundle for bundle in state["bundles"] if bundle.node not in trials)
+    return panel_of([*opened], state["prospects"])
+
+
+def trials_of(state: RouteState) -> set[str]:
+    """Paths that were opened only to learn from them, with those that are just coming back."""
+    trials = {result.path[-1] for result in state["results"] if result.trial}
+    decision = state.get("decision")
+    return trials.union(decision.nodes) if decision is not None and decision.trial else trials
 
 
 def quality_before(node: RouteNode, state: RouteState, experts: Experts) -> float:

@@ -7,6 +7,7 @@ from secondhalf.experts.registry import Experts
 from secondhalf.memory import Memory
 from secondhalf.policy.estimates.book import Estimates
 from secondhalf.policy.planner import Planner
+from secondhalf.policy.quality import Aggregator, assess
 from secondhalf.state.analysis import TaskAnalysis
 from secondhalf.state.budget import Budget
 from secondhalf.state.config import RouterConfig
@@ -26,6 +27,7 @@ class Services:
     planner: Planner
     budget: Budget
     memory: Memory | None = None
+    aggregate: Aggregator = assess
     config: RouterConfig = field(default_factory=RouterConfig)
 
     async def remember_start(self, request: RouteRequest, prompt: str) -> None:

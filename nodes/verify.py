@@ -1,18 +1,18 @@
 """verify: from what the experts of a path said to a result with a status."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from langchain_core.runnables import Runnable
 from langgraph.types import Overwrite
 
 from secondhalf.nodes.events import event
-from secondhalf.nodes.reading import chosen, quality_before
+from secondhalf.nodes.reading import chosen, quality_before, trials_of, weighed
 from secondhalf.nodes.services import Services
 from secondhalf.nodes.step import step
 from secondhalf.policy.ledger import settle
-from secondhalf.policy.opinions import Panel, panel_of
-from secondhalf.policy.quality import answer_of, assess
+from secondhalf.policy.opinions import Panel
+from secondhalf.policy.quality import answer_of
 from secondhalf.state.budget import Usage
 from secondhalf.state.expert import ExpertBundle, ExpertResult
 from secondhalf.state.result import RouteResult, TokenCount, TraceEvent
@@ -33,8 +33,8 @@ def verify(services: Services) -> Runnable[Any, Any]:
         new = bundles[len(before) :]
         for bundle, used in zip(new, _settled(new), strict=True):
             ledger = settle(ledger, f"{bundle.node}#{bundle.attempt}", bundle.node, used)
-        trials = _trials(state)
-        panel = panel_of([b for b in bundles if b.node not in trials], state["prospects"])
+        trials = trials_of(state)
+        panel = weighed(state, trials)
         results: list[RouteResult] = []
         for bundle in bundles:
             trial = bundle.node in trials
@@ -45,13 +45,6 @@ def verify(services: Services) -> Runnable[Any, Any]:
         return {"ledger": ledger, "results": Overwrite(results), "trace": trace}
 
     return step(verify)
-
-
-def _trials(state: RouteState) -> Collection[str]:
-    """Paths that were opened only to learn from them."""
-    trials = {result.path[-1] for result in state["results"] if result.trial}
-    decision = state.get("decision")
-    return trials.union(decision.nodes) if decision is not None and decision.trial else trials
 
 
 def _settled(bundles: Sequence[ExpertBundle]) -> list[Usage]:
@@ -74,12 +67,13 @@ def _result(
 ) -> RouteResult:
     strategy, _ = chosen(state)
     request, node = state["request"], strategy.by_id()[bundle.node]
+    bundle = panel.best_first(bundle)
     answer, usage = answer_of(bundle), bundle.usage
-    weighed = None if answer is None else panel.quality(answer)
-    assessment = assess(
+    chance = None if answer is None else panel.quality(answer)
+    assessment = services.aggregate(
         bundle,
         node,
-        quality_before(node, state, services.experts) if weighed is None else weighed,
+        quality_before(node, state, services.experts) if chance is None else chance,
         state["policy"].thresholds,
         0 if answer is None else panel.agreeing(answer),
     )

@@ -29,6 +29,17 @@ class Panel(NamedTuple):
         slope, offset = self.prospects.slope, self.prospects.offset
         return Calibration(slope=slope, offset=offset).stated(self.standing.quality(opinion))
 
+    def best_first(self, bundle: ExpertBundle) -> ExpertBundle:
+        """``bundle`` with the most probable of several answers as the path's own."""
+        given = [r for r in answers_of(bundle) if r.role == "reasoner"]
+        weighed = [(quality, r) for r in given if (quality := self.quality(r)) is not None]
+        held = bundle.reasoning
+        if held is None or len(weighed) < 2:
+            return bundle
+        best = max(weighed, key=lambda pair: pair[0])[1]
+        others = tuple(held if r is best else r for r in bundle.others)
+        return bundle.model_copy(update={"reasoning": best, "others": others})
+
     def agreeing(self, answer: ExpertResult) -> int:
         """How many other answers say the same."""
         opinion = self.opinions.get(answer.call_id)

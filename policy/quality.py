@@ -1,6 +1,6 @@
 """Is the answer good? From the evidence of a path to a status and a quality."""
 
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from secondhalf.policy.opinions import ANSWERING
 from secondhalf.policy.priors import log_odds, probability
@@ -22,6 +22,21 @@ class Assessment(NamedTuple):
     quality: float
     reason: str
     verified: bool | None = None
+
+
+class Aggregator(Protocol):
+    """Judges what the experts of one path said: its status, from verification, and its quality."""
+
+    def __call__(
+        self,
+        bundle: ExpertBundle,
+        node: RouteNode,
+        expected: float,
+        thresholds: Thresholds,
+        agreeing: int = 0,
+    ) -> Assessment:
+        """See ``assess``, which is the one that holds where no other is given."""
+        ...
 
 
 def assess(

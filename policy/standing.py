@@ -46,15 +46,40 @@ class Standing:
         if opinion.gist is None:
             self.loose.append(opinion)
             return
-        place = self.group_of(opinion.gist)
+        self._weigh(opinion, opinion.gist)
+        total = sum(map(sum, self.weights))
+        if total > 0.0:
+            self.weights = [[w / total for w in row] for row in self.weights]
+
+    def foreseen(self, opinion: Opinion) -> "list[Standing]":
+        """How it may stand after ``opinion``, whatever it says: it joins a group, or begins one.
+
+        The weights are joint with what is said: each possibility's add up to its probability.
+        """
+        said = [group[0].gist for group in self.groups]
+        possible: list[Standing] = []
+        for gist in (*said, f"{len(self.groups)} others"):
+            if gist is not None:
+                after = self._copy()
+                after._weigh(opinion._replace(gist=gist), gist)
+                possible.append(after)
+        return possible
+
+    def _copy(self) -> "Standing":
+        copied = Standing.__new__(Standing)
+        copied.coincidence = self.coincidence
+        copied.groups = [list(group) for group in self.groups]
+        copied.loose = list(self.loose)
+        copied.weights = [list(row) for row in self.weights]
+        return copied
+
+    def _weigh(self, opinion: Opinion, gist: Gist) -> None:
+        place = self.group_of(gist)
         repeats = [self._repeats(opinion, group) for group in self.groups]
         if place is None:
             self._add_new(opinion, repeats)
         else:
             self._add_to(place, opinion, repeats[place])
-        total = sum(map(sum, self.weights))
-        if total > 0.0:
-            self.weights = [[w / total for w in row] for row in self.weights]
 
     def group_of(self, gist: Gist) -> int | None:
         """Which group says ``gist``; None if none does."""

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any, NamedTuple, TypeVar
 
+from secondhalf.policy.agreement import agree
 from secondhalf.policy.ledger import (
     charge_lost,
     divided,
@@ -236,8 +237,9 @@ class World:
 
     def judged(self, bundle: ExpertBundle, earlier: list[RouteResult]) -> RouteResult:
         node = self.strategy.by_id()[bundle.node]
-        said = tuple(r.answer for r in earlier if r.answer)
-        found = assess(bundle, node, self.quality[node.id], THRESHOLDS, said)
+        said = bundle.reasoning.output if bundle.reasoning else ""
+        agreeing = sum(agree(said, result.answer or "") for result in earlier)
+        found = assess(bundle, node, self.quality[node.id], THRESHOLDS, agreeing)
         return RouteResult(
             route_id="r",
             status=found.status,
