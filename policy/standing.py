@@ -8,13 +8,16 @@ weak models that agree are worth more than a strong one alone; three of a family
 seem. Nothing is blended: one of the answers is right, or none is.
 """
 
+import re
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from secondhalf.policy.agreement import Gist, same
 from secondhalf.state.estimate import Prospects, Triple
 
 Weights = list[float]
+_VARIANT = re.compile(r"\s*[\[@#]")
 
 
 class Opinion(NamedTuple):
@@ -143,9 +146,20 @@ class Standing:
         self.groups.append([opinion])
 
 
+@lru_cache(maxsize=4096)
+def model_of(arm: str) -> str:
+    """The model behind an arm's name: without what it goes on from, went without, or a variant.
+
+    Variants of one model, as they are commonly named (``model [prompt]``, ``model@host``,
+    ``model#2``), make the same mistakes.
+    """
+    model = arm.rpartition(" > ")[2].partition(" without ")[0]
+    return _VARIANT.split(model, maxsplit=1)[0] or model
+
+
 def related(arm: str, family: str, other_arm: str, other_family: str) -> int:
-    """0 for the same arm, 1 for arms of one family, 2 for strangers."""
-    if arm == other_arm:
+    """0 for arms of one model, 1 for models of one family, 2 for strangers."""
+    if model_of(arm) == model_of(other_arm):
         return 0
     return 1 if family and family == other_family else 2
 

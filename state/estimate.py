@@ -43,7 +43,7 @@ class Prospects(Noun):
         (0.25, 0.35, 0.60),
         (0.15, 0.25, 0.50),
     )
-    """How often two wrong answers are the same, at each difficulty: of one arm, of one family, of
+    """How often two wrong answers are the same, at each difficulty: of one model, of one family, of
     two families."""
     comparable: Share = 0.8
     """How often an answer says something that can be compared with another."""

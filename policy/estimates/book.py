@@ -39,7 +39,7 @@ class Common(Noun):
     difficulty: dict[Level, Counts] = Field(default_factory=dict[Level, Counts])
     """Outcomes by the difficulty they spoke for, for each level the analysis had named."""
     met: tuple[Counts, Counts, Counts] = (NONE, NONE, NONE)
-    """Pairs of wrong answers: of one arm, of one family, of strangers."""
+    """Pairs of wrong answers: of one model, of one family, of strangers."""
     same: tuple[Counts, Counts, Counts] = (NONE, NONE, NONE)
     """Those of them that were the same."""
     comparable: Count = 0.0

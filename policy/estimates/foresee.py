@@ -83,7 +83,7 @@ def expected(skill: Skill, prior: Prior, level: Level, usual: tuple[float, float
 
 
 def coincidence(estimates: Estimates) -> tuple[Triple, Triple, Triple]:
-    """How often wrong answers are the same: of one arm, of one family, of strangers."""
+    """How often wrong answers are the same: of one model, of one family, of strangers."""
     common = estimates.common
     one, family, strangers = (
         _shrunk(same, met, prior)

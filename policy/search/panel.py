@@ -8,8 +8,8 @@ joins a group or begins one; the value of asking i next, and then going on as we
 
     v(i) = Σ_o Pr(o) · max(best(o), max_j Σ_p Pr(p | o) · best(o, p) − cost_j) − cost_i
 
-two answers deep, made anew after every one. It is computed on joint weights that are not
-normalised, which makes expectations plain sums.
+two answers deep, three where there is none yet, and made anew after every one. It is computed on
+joint weights that are not normalised, which makes expectations plain sums.
 """
 
 from collections.abc import Sequence
@@ -72,6 +72,8 @@ def worth_of_asking(
     kept = _shortlist(standing, panel)
     chosen = [panel[place] for place in kept]
     one, two = _look(standing, chosen, best, np.array(room, float))
+    if not standing.groups:
+        one = _look_further(standing, chosen, np.array(room, float))
     alone = _alone(standing, chosen, best)
     one = comparable * one + (1.0 - comparable) * alone
     whole = Worth(np.full(len(panel), -np.inf), np.full((len(panel), len(panel)), -np.inf))
@@ -102,6 +104,20 @@ def _alone(standing: Standing, panel: Sequence[Panelist], best: float) -> Floats
     weights = np.array(standing.difficulty())
     chance = np.array([p.right for p in panel]) @ weights
     return np.asarray(np.maximum(best, chance) - np.array([p.price for p in panel]))
+
+
+def _look_further(standing: Standing, panel: Sequence[Panelist], room: Floats) -> Floats:
+    """Three answers deep, where there is none yet: two that differ may call for a third."""
+    found: list[float] = []
+    for place, member in enumerate(panel):
+        (after,) = standing.foreseen(Opinion(member.arm, "", member.right, member.family))
+        value = after.best()
+        rest = [*panel[:place], *panel[place + 1 :]]
+        if rest:
+            one, _ = _look(after, rest, value, room - np.array(member.reserve))
+            value = max(value, float(one.max()))
+        found.append(value - member.price)
+    return np.array(found)
 
 
 def _look(
