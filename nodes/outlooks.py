@@ -25,21 +25,15 @@ class Outlooks:
         self._parents = chosen(state)[0].parents()
         self._opened = {bundle.node: bundle for bundle in state["bundles"]}
         self._common = self._common_template()
+        self._found: dict[str, Outlook] = {}
         self._missing: dict[tuple[Stage, ...], str] = {}
         self._costs: dict[tuple[tuple[Stage, ...], str], Usage] = {}
 
     def outlook(self, node: RouteNode) -> Outlook:
         """What to expect of ``node``: quality, an upper estimate of its cost, what it lacks."""
-        experts = self._services.experts
-        if missing := self._lacks(node):
-            return Outlook(0.0, Usage(), missing)
-        cost = self._cost(node)
-        mean = expected_use(cost, self._state["prospects"], node)
-        asked = self._answering(node)
-        if len(asked) > 1 and "verifier" not in node.experts:
-            voted = vote(asked, self._state["prospects"])
-            return Outlook(voted.quality, cost, levels=voted.levels, expected=mean)
-        return Outlook(quality_before(node, self._state, experts), cost, expected=mean)
+        if node.id not in self._found:
+            self._found[node.id] = self._outlook(node)
+        return self._found[node.id]
 
     def _answering(self, node: RouteNode) -> list[str]:
         """The arms of all answers that ``node`` will bring, one model's samples included."""
@@ -62,6 +56,18 @@ class Outlooks:
                 "prior": self._draft(node),
             }
         )
+
+    def _outlook(self, node: RouteNode) -> Outlook:
+        experts = self._services.experts
+        if missing := self._lacks(node):
+            return Outlook(0.0, Usage(), missing)
+        cost = self._cost(node)
+        mean = expected_use(cost, self._state["prospects"], node)
+        asked = self._answering(node)
+        if len(asked) > 1 and "verifier" not in node.experts:
+            voted = vote(asked, self._state["prospects"])
+            return Outlook(voted.quality, cost, levels=voted.levels, expected=mean)
+        return Outlook(quality_before(node, self._state, experts), cost, expected=mean)
 
     def _lacks(self, node: RouteNode) -> str:
         """Why its experts cannot be asked; empty if they can."""
