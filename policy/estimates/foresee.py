@@ -15,6 +15,8 @@ STRENGTH = 8.0
 DIFFICULTY_STRENGTH = 20.0
 COINCIDENCE_STRENGTH = 8.0
 COMPARABLE_STRENGTH = 10.0
+OFFSET_STRENGTH = 1.0
+"""How many well-known arms the offset of zero counts as."""
 SHARE_STRENGTH = 3.0
 UNTRIED = 0.5
 """The mean cost as a share of its 90th percentile, while no answer has been paid for; a guess."""
@@ -38,9 +40,10 @@ def prospects(
     common = estimates.common
     calibration = common.calibration
     found: dict[str, Prospect] = {}
-    usual_use = _usual_use(estimates)
+    usual_use, offset = _usual_use(estimates), _offset(estimates, arms, level, difficulty)
     for arm, prior in arms.items():
-        prospect = expected(estimates.skills.get(arm, Skill()), prior, level, usual_use)
+        moved = Prior(probability(log_odds(prior.mean) + offset), prior.family)
+        prospect = expected(estimates.skills.get(arm, Skill()), moved, level, usual_use)
         if model is not None and arm in told:
             prospect = _told(prospect, difficulty, told[arm], model.means[arm])
         found[arm] = prospect
@@ -80,6 +83,25 @@ def expected(skill: Skill, prior: Prior, level: Level, usual: tuple[float, float
         labels=sum(seen),
         family=prior.family,
     )
+
+
+def _offset(
+    estimates: Estimates, arms: Mapping[str, Prior], level: Level, difficulty: Triple
+) -> float:
+    """How much better than their priors the arms have proved, in log-odds.
+
+    Untried arms are taken to differ from their priors as those that were tried do: what is asked
+    here is easier, or harder, than was thought.
+    """
+    total, weights = 0.0, OFFSET_STRENGTH
+    for arm, prior in arms.items():
+        skill = estimates.skills.get(arm)
+        if skill is not None:
+            found = expected(skill, prior, level, (UNTRIED, UNTRIED))
+            weight = found.labels / (found.labels + STRENGTH)
+            total += weight * (log_odds(averaged(found.right, difficulty)) - log_odds(prior.mean))
+            weights += weight
+    return total / weights
 
 
 def coincidence(estimates: Estimates) -> tuple[Triple, Triple, Triple]:
