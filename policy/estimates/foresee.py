@@ -50,7 +50,7 @@ def prospects(
         if model is not None and arm in told:
             many = model.labels[arm]
             trust = many / (many + TOLD_STRENGTH)
-            prospect = _told(prospect, difficulty, trust, told[arm], model.means[arm])
+            prospect = _told(prospect, difficulty, trust, told[arm], model.usual(arm))
         found[arm] = prospect
     return Prospects(
         difficulty=difficulty,
