@@ -189,7 +189,7 @@ def _second(first: Floats, right: Floats, repeats: Floats, wrong: Floats, among:
     divided = np.divide(1.0, wrong, out=np.zeros_like(wrong), where=wrong > 0)
     falls = np.matmul(joins, is_wrong) * divided[:, None, None, :]  # (…, joined, groups + 1)
     everybody = is_wrong.sum(axis=3)  # (…, groups + 1)
-    own: Places = np.arange(groups)
+    own: Places = np.arange(groups, dtype=np.intp)
     new = everybody - falls.sum(axis=3)
     new[..., :groups] += falls[..., own, own]
     appears = is_right[..., groups].sum(axis=3)

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from secondhalf.evals import play as play_module
 from secondhalf.evals.baselines.crossfit import folds_of
 from secondhalf.evals.data.dataset import DataSet
 from secondhalf.evals.jobs import Job, plays, run_job
@@ -81,7 +80,7 @@ def test_every_fold_is_taught_the_others_and_never_itself(
         return data
 
     monkeypatch.setattr(RunSettings, "load", load)
-    monkeypatch.setattr(play_module.Memory, "teach", noted)
+    monkeypatch.setattr(Memory, "teach", noted)
     monkeypatch.setattr(Chooser, "choose", noted_choice)
     settings = RunSettings.model_validate(
         {"data": "recorded.jsonl", "protocol": "kfold", "folds": 4, "pre_generation": True}
@@ -109,7 +108,7 @@ def test_without_folds_nothing_is_taught(tmp_path: Path, monkeypatch: pytest.Mon
         raise AssertionError("labels were given away")
 
     monkeypatch.setattr(RunSettings, "load", load)
-    monkeypatch.setattr(play_module.Memory, "teach", refused)
+    monkeypatch.setattr(Memory, "teach", refused)
     settings = RunSettings.model_validate(
         {"data": "recorded.jsonl", "protocol": "prequential", "pre_generation": True}
     )

@@ -88,7 +88,7 @@ async def test_the_trace_tells_of_a_quality_that_changed() -> None:
     found = await routed(*models)
 
     verified = [e for e in found.trace if e.kind == "verify"]
-    first = [e.data["quality"] for e in verified if e.node == verified[0].node]
+    first = [str(e.data["quality"]) for e in verified if e.node == verified[0].node]
     assert len(first) > 1
     assert len({*first}) == len(first)
     assert [found.quality] == [e.quality for e in found.explored if e.node == found.path[-1]]

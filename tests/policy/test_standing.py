@@ -23,7 +23,8 @@ OPINIONS = st.lists(
     ),
     max_size=7,
 )
-ALIKE = Prospects(coincidence=((0.4, 0.4, 0.4),) * 3)
+_SAME: Triple = (0.4, 0.4, 0.4)
+ALIKE = Prospects(coincidence=(_SAME, _SAME, _SAME))
 """It does not matter who repeats whose mistake."""
 
 
