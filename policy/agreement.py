@@ -60,7 +60,7 @@ def same(first: Gist, second: Gist) -> bool:
 
 def _reduced(said: str) -> Gist | None:
     said = _LATEX.sub(lambda match: match.group(1) or " ", said.strip().strip('"')).strip()
-    said = _SENTENCE_END.split(said, maxsplit=1)[0].strip(" .:;\"'")
+    said = _SENTENCE_END.split(said, maxsplit=1)[0].lstrip(" :;\"'").rstrip(" .:;\"'")
     if chosen := _CHOICE.match(said):
         return chosen.group(1).upper()
     if (fraction := _FRACTION.search(said)) is not None:
@@ -68,10 +68,10 @@ def _reduced(said: str) -> Gist | None:
             (fraction.group(1) or fraction.group(3)),
             (fraction.group(2) or fraction.group(4)),
         )
-        return float(top) / float(bottom) if float(bottom) else None
-    numbers = [_number(found) for found in _NUMBER.findall(said)]
+        return _finite(float(top) / float(bottom)) if float(bottom) else None
+    numbers = _NUMBER.findall(said)
     if len(numbers) == 1 or (numbers and "=" in said):
-        return numbers[-1]
+        return _number(numbers[-1])
     words = " ".join(_WORD.findall(said.casefold()))
     return words or None
 
@@ -81,5 +81,10 @@ def _last_number(end: str) -> float | None:
     return _number(found[-1]) if found else None
 
 
-def _number(found: str) -> float:
-    return float(found.replace(",", ""))
+def _number(found: str) -> float | None:
+    return _finite(float(found.replace(",", "")))
+
+
+def _finite(number: float) -> float | None:
+    """None for what is too big to be a number here: it could not be stored, or compared."""
+    return number if math.isfinite(number) else None
