@@ -17,6 +17,10 @@ from secondhalf.policy.agreement import Gist, same
 from secondhalf.state.estimate import Prospects, Triple
 
 Weights = list[float]
+_SURE = 1.0 - 1e-6
+"""Nobody is taken to be more certain: two who could not err and disagree would leave nothing."""
+_UNSAID = "\0"
+"""What begins the gist of an answer that is only foreseen; no answer's does."""
 _VARIANT = re.compile(r"\s*[\[@#]")
 
 
@@ -37,7 +41,8 @@ class Standing:
     """
 
     def __init__(self, prospects: Prospects) -> None:
-        self.coincidence = prospects.coincidence
+        one, family, strangers = (_possible(triple) for triple in prospects.coincidence)
+        self.coincidence = one, family, strangers
         self.groups: list[list[Opinion]] = []
         self.loose: list[Opinion] = []
         """Answers that cannot be compared: each is right or wrong by itself."""
@@ -61,7 +66,7 @@ class Standing:
         """
         said = [group[0].gist for group in self.groups]
         possible: list[Standing] = []
-        for gist in (*said, f"{len(self.groups)} others"):
+        for gist in (*said, f"{_UNSAID}{len(self.groups)}"):
             if gist is not None:
                 after = self._copy()
                 after._weigh(opinion._replace(gist=gist), gist)
@@ -77,6 +82,7 @@ class Standing:
         return copied
 
     def _weigh(self, opinion: Opinion, gist: Gist) -> None:
+        opinion = opinion._replace(right=_possible(opinion.right))
         place = self.group_of(gist)
         repeats = [self._repeats(opinion, group) for group in self.groups]
         if place is None:
@@ -166,3 +172,9 @@ def related(arm: str, family: str, other_arm: str, other_family: str) -> int:
 
 def _says(one: Gist | None, other: Gist) -> bool:
     return one is not None and same(one, other)
+
+
+def _possible(triple: Triple) -> Triple:
+    """``triple`` without what is certain, or impossible."""
+    a, b, c = (min(_SURE, max(1.0 - _SURE, p)) for p in triple)
+    return a, b, c

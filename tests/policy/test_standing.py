@@ -1,0 +1,207 @@
+"""How answers stand that can only be compared with each other."""
+
+from collections.abc import Sequence
+from itertools import permutations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from secondhalf.policy.standing import Opinion, Standing, model_of
+from secondhalf.state.estimate import Prospects, Triple
+
+SKILLED: Triple = (0.9, 0.6, 0.2)
+SHARES = st.floats(0.0, 1.0)
+TRIPLES = st.tuples(SHARES, SHARES, SHARES)
+OPINIONS = st.lists(
+    st.builds(
+        Opinion,
+        st.sampled_from(["a", "b", "c", "draft > a"]),
+        st.sampled_from([1.0, 2.0, "x", None]),
+        TRIPLES,
+        st.sampled_from(["", "gpt", "llama"]),
+    ),
+    max_size=7,
+)
+ALIKE = Prospects(coincidence=((0.4, 0.4, 0.4),) * 3)
+"""It does not matter who repeats whose mistake."""
+
+
+def standing_of(opinions: Sequence[Opinion], prospects: Prospects | None = None) -> Standing:
+    found = Standing(prospects or Prospects())
+    for opinion in opinions:
+        found.add(opinion)
+    return found
+
+
+def qualities(opinions: Sequence[Opinion], prospects: Prospects | None = None) -> dict[str, float]:
+    found = standing_of(opinions, prospects)
+    return {opinion.arm: found.quality(opinion) for opinion in opinions}
+
+
+def opinion(
+    arm: str, said: float | None = 1.0, right: Triple = SKILLED, family: str = ""
+) -> Opinion:
+    return Opinion(arm, said, right, family)
+
+
+@given(OPINIONS, TRIPLES.filter(lambda triple: sum(triple) > 1e-6), st.tuples(*[TRIPLES] * 3))
+@settings(deadline=None, max_examples=300)
+def test_beliefs_are_probabilities(
+    opinions: list[Opinion], difficulty: Triple, coincidence: tuple[Triple, Triple, Triple]
+) -> None:
+    """They sum to 1 and none is below 0, even where what was said to be certain did not happen."""
+    prospects = Prospects(difficulty=difficulty, coincidence=coincidence)
+
+    found = standing_of(opinions, prospects)
+
+    assert sum(map(sum, found.weights)) == pytest.approx(1.0)
+    assert all(weight >= 0.0 for row in found.weights for weight in row)
+    assert sum(found.difficulty()) == pytest.approx(1.0)
+    assert 0.0 <= found.best() <= 1.0
+    assert all(0.0 <= found.quality(each) <= found.best() + 1e-9 for each in opinions)
+
+
+def test_one_answer_is_as_good_as_its_arm() -> None:
+    """With nobody to compare with, what was expected stands."""
+    expected = sum(w * r for w, r in zip(Prospects().difficulty, SKILLED, strict=True))
+
+    assert qualities([opinion("a")])["a"] == pytest.approx(expected)
+
+
+def test_agreement_raises_and_disagreement_lowers() -> None:
+    """Both, and each the more the better the other is."""
+    alone = qualities([opinion("a")])["a"]
+    weak, strong = (0.6, 0.4, 0.1), (0.99, 0.9, 0.6)
+
+    agreeing = [qualities([opinion("a"), opinion("b", 1.0, r)])["a"] for r in (weak, strong)]
+    against = [qualities([opinion("a"), opinion("b", 2.0, r)])["a"] for r in (weak, strong)]
+
+    assert alone < agreeing[0] < agreeing[1]
+    assert alone > against[0] > against[1]
+
+
+def test_two_weak_ones_that_agree_are_worth_more_than_a_strong_one() -> None:
+    """That is what asking cheap models twice is for."""
+    weak, strong = (0.8, 0.5, 0.1), (0.95, 0.7, 0.3)
+
+    agreeing = qualities([opinion("a", 1.0, weak), opinion("b", 1.0, weak)])["a"]
+
+    assert agreeing > qualities([opinion("s", 1.0, strong)])["s"]
+
+
+def test_kin_speak_for_each_other_less_than_strangers() -> None:
+    """Models of one family repeat each other's mistakes; one model repeats its own even more."""
+    first = opinion("a", family="gpt")
+
+    stranger = qualities([first, opinion("b", family="llama")])["a"]
+    family = qualities([first, opinion("b", family="gpt")])["a"]
+    itself = standing_of([first, opinion("draft > a", family="gpt")]).quality(first)
+
+    assert stranger > family > itself > qualities([first])["a"]
+
+
+def test_models_without_a_family_are_strangers() -> None:
+    """An empty family is not one that is shared."""
+    both = [opinion("a"), opinion("b")]
+    apart = [opinion("a", family="gpt"), opinion("b", family="llama")]
+
+    assert qualities(both) == qualities(apart)
+
+
+@pytest.mark.parametrize(
+    ("arm", "model"),
+    [
+        ("gpt-4", "gpt-4"),
+        ("draft > retriever > gpt-4", "gpt-4"),
+        ("gpt-4 without retriever without tool", "gpt-4"),
+        ("llama@host", "llama"),
+        ("llama [step by step]", "llama"),
+        ("llama#2", "llama"),
+        ("@odd", "@odd"),
+        ("", ""),
+    ],
+)
+def test_arms_of_one_model_are_known_as_such(arm: str, model: str) -> None:
+    """Whatever it goes on from, or went without."""
+    assert model == model_of(arm)
+
+
+def test_two_answers_stand_the_same_in_either_order() -> None:
+    """Agreeing or not, of kin or of strangers."""
+    for said in (1.0, 2.0):
+        for family in ("gpt", "llama"):
+            pair = [opinion("a", family="gpt"), opinion("b", said, (0.8, 0.5, 0.4), family)]
+
+            assert qualities(pair) == pytest.approx(qualities(pair[::-1]))
+
+
+def test_the_order_of_answers_matters_little_to_who_stands_best() -> None:
+    """Where all say different things it matters not at all; a majority stays one in any order."""
+    different = [opinion(name, float(place)) for place, name in enumerate("abcd")]
+    majority = [opinion("a"), opinion("b"), opinion("c"), opinion("d", 2.0, (0.95, 0.7, 0.3))]
+
+    for order in permutations(different):
+        assert qualities(order, ALIKE) == pytest.approx(qualities(different, ALIKE))
+    for order in permutations(majority):
+        found = qualities(order)
+        assert found["a"] > 0.8 > 0.2 > found["d"]
+
+
+@given(OPINIONS, TRIPLES)
+@settings(deadline=None, max_examples=100)
+def test_what_cannot_be_compared_changes_nothing_for_others(
+    opinions: list[Opinion], right: Triple
+) -> None:
+    """An essay neither speaks for the number nor against it."""
+    loose = opinion("essay", None, right)
+    before, after = standing_of(opinions), standing_of([loose, *opinions])
+
+    assert before.weights == after.weights
+    assert [before.quality(o) for o in opinions] == [after.quality(o) for o in opinions]
+    assert 0 == after.agreeing(loose)
+
+
+def test_an_answer_that_cannot_be_compared_is_as_good_as_its_arm_on_such_a_prompt() -> None:
+    """What the others say of the difficulty counts for it too."""
+    loose = opinion("essay", None)
+    easy = standing_of([loose, opinion("a"), opinion("b"), opinion("c")])
+    hard = standing_of([loose, opinion("a", 1.0), opinion("b", 2.0), opinion("c", 3.0)])
+
+    assert easy.quality(loose) > standing_of([loose]).quality(loose) > hard.quality(loose)
+
+
+def test_two_who_are_certain_and_disagree_leave_something() -> None:
+    """Each is right half of the time, and what comes after is still weighed."""
+    sure: Triple = (1.0, 1.0, 1.0)
+    found = standing_of([opinion("x", 1.0, sure), opinion("y", 2.0, sure)])
+
+    assert found.quality(opinion("x", 1.0)) == pytest.approx(0.5, abs=0.01)
+    found.add(opinion("a", 2.0))
+    assert found.quality(opinion("y", 2.0)) > 0.5
+
+
+@given(OPINIONS, st.sampled_from(["a", "new"]), TRIPLES)
+@settings(deadline=None, max_examples=100)
+def test_what_is_foreseen_is_all_that_may_come(
+    opinions: list[Opinion], arm: str, right: Triple
+) -> None:
+    """The chances add up to 1, and each, once it has come, stands as if it had been added."""
+    now = standing_of(opinions)
+
+    foreseen = now.foreseen(Opinion(arm, None, right))
+
+    assert sum(sum(map(sum, each.weights)) for each in foreseen) == pytest.approx(1.0)
+    assert len(now.groups) + 1 == len(foreseen)
+    for place, group in enumerate(now.groups):
+        chance = sum(map(sum, foreseen[place].weights))
+        added = standing_of([*opinions, Opinion(arm, group[0].gist, right)])
+        scaled = [w / chance for row in foreseen[place].weights for w in row]
+        assert scaled == pytest.approx([w for row in added.weights for w in row])
+
+
+def test_an_answer_foreseen_is_not_taken_for_one_that_was_given() -> None:
+    """Whatever words an answer consists of."""
+    now = standing_of([Opinion("a", f"{n} others", SKILLED) for n in range(3)])
+
+    assert [3, 3, 3, 4] == [len(each.groups) for each in now.foreseen(opinion("b"))]
