@@ -71,11 +71,14 @@ def worth_of_asking(
     """
     kept = _shortlist(standing, panel)
     chosen = [panel[place] for place in kept]
-    one, two = _look(standing, chosen, best, np.array(room, float))
+    one, two = _look(standing, chosen, np.array(room, float))
     if not standing.groups:
         one = _look_further(standing, chosen, np.array(room, float))
-    alone = _alone(standing, chosen, best)
+    alone, both = _alone(standing, chosen, best)
     one = comparable * one + (1.0 - comparable) * alone
+    fits = np.isfinite(two)
+    two = comparable * np.where(fits, two, 0.0) + (1.0 - comparable) * both
+    two = np.where(fits, two, -np.inf)
     whole = Worth(np.full(len(panel), -np.inf), np.full((len(panel), len(panel)), -np.inf))
     whole.one[kept] = one
     whole.two[np.ix_(kept, kept)] = two
@@ -99,11 +102,12 @@ def _shortlist(standing: Standing, panel: Sequence[Panelist]) -> list[int]:
     return sorted((kept[-MOST:] + rest)[:MOST])
 
 
-def _alone(standing: Standing, panel: Sequence[Panelist], best: float) -> Floats:
-    """What one more answer is worth that cannot be compared with any."""
+def _alone(standing: Standing, panel: Sequence[Panelist], best: float) -> tuple[Floats, Floats]:
+    """What one more answer, or two, are worth that cannot be compared with any."""
     weights = np.array(standing.difficulty())
-    chance = np.array([p.right for p in panel]) @ weights
-    return np.asarray(np.maximum(best, chance) - np.array([p.price for p in panel]))
+    found = np.maximum(best, np.array([p.right for p in panel]) @ weights)
+    one = found - np.array([p.price for p in panel])
+    return one, np.maximum(found[:, None], found[None, :]) - _price_of_two(panel)
 
 
 def _look_further(standing: Standing, panel: Sequence[Panelist], room: Floats) -> Floats:
@@ -114,25 +118,25 @@ def _look_further(standing: Standing, panel: Sequence[Panelist], room: Floats) -
         value = after.best()
         rest = [*panel[:place], *panel[place + 1 :]]
         if rest:
-            one, _ = _look(after, rest, value, room - np.array(member.reserve))
+            one, _ = _look(after, rest, room - np.array(member.reserve))
             value = max(value, float(one.max()))
         found.append(value - member.price)
     return np.array(found)
 
 
-def _look(
-    standing: Standing, panel: Sequence[Panelist], best: float, room: Floats
-) -> tuple[Floats, Floats]:
+def _look(standing: Standing, panel: Sequence[Panelist], room: Floats) -> tuple[Floats, Floats]:
     right = np.array([p.right for p in panel])  # (n, 3)
     price = np.array([p.price for p in panel])
     weights = np.array(standing.weights).T  # (3, groups + 1)
     repeats = _repeats(standing, panel)  # (n, groups, 3)
     first = _after(weights, right, repeats, _wrong(standing))  # (n, groups + 1, 3, groups + 2)
     mass = first.sum(axis=(2, 3))  # (n, outcomes)
-    loose = best if standing.loose else 0.0
+    loose = max((standing.quality(opinion) for opinion in standing.loose), default=0.0)
     stop = np.maximum(_top(first), loose * mass)
     then = _second(first, right, repeats, _wrong_after(standing), _among(standing, panel))
     then = np.maximum(then, (loose * mass)[:, :, None])  # (n, outcomes, n)
+    itself = np.arange(len(panel))
+    then[itself, :, itself] = -np.inf  # nobody is asked twice
     two = _side_by_side(panel, then, room)
     open_next = then - price * mass[:, :, None] + np.where(_fit(panel, room), 0.0, -np.inf)[:, None]
     one = np.maximum(stop, open_next.max(axis=2)).sum(axis=1) - price
@@ -172,7 +176,7 @@ def _second(first: Floats, right: Floats, repeats: Floats, wrong: Floats, among:
     """Expected best, not normalised, after one more answer j: (n, outcomes, n).
 
     ``wrong`` (outcomes, groups + 2) counts wrong answers after the first; ``among`` (n, n, 3) is
-    how often wrong answers of two of the panel are the same. Nobody is asked twice.
+    how often wrong answers of two of the panel are the same.
     """
     n, outcomes = first.shape[:2]
     groups = outcomes  # after the first answer there is one more
@@ -192,7 +196,6 @@ def _second(first: Floats, right: Floats, repeats: Floats, wrong: Floats, among:
     falls[..., own, own] = is_right[..., :groups].sum(axis=3)
     joined = falls[..., :groups].max(axis=4).sum(axis=3)
     found = joined + np.maximum(new[..., :groups].max(axis=3), appears)
-    found[np.arange(n), :, np.arange(n)] = -np.inf
     return np.asarray(found)
 
 
@@ -238,8 +241,14 @@ def _fit(panel: Sequence[Panelist], room: Floats) -> Flags:
 
 
 def _side_by_side(panel: Sequence[Panelist], then: Floats, room: Floats) -> Floats:
+    worth = then.sum(axis=1) - _price_of_two(panel)
+    return np.where(_fit(panel, room), worth, -np.inf)
+
+
+def _price_of_two(panel: Sequence[Panelist]) -> Floats:
+    """(n, n): both are paid, and one waits for the slower."""
     money = np.array([p.money for p in panel])
     waiting = np.array([p.waiting for p in panel])
-    paid = money[:, None] + money[None, :] + np.maximum(waiting[:, None], waiting[None, :])
-    worth = then.sum(axis=1) - paid
-    return np.where(_fit(panel, room), worth, -np.inf)
+    return np.asarray(
+        money[:, None] + money[None, :] + np.maximum(waiting[:, None], waiting[None, :])
+    )

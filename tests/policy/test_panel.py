@@ -1,0 +1,212 @@
+"""Whom to ask where answers only speak for each other: against brute force, and in plain cases."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from secondhalf.policy.search.panel import MOST, Panelist, worth_of_asking
+from secondhalf.policy.standing import Opinion, Standing
+from secondhalf.state.estimate import Prospects, Triple
+
+ROOM = (1e9,) * 4
+MIDDLING: Triple = (0.9, 0.6, 0.2)
+GOOD: Triple = (0.97, 0.8, 0.4)
+
+ODDS = st.lists(st.floats(0.02, 0.98), min_size=3, max_size=3).map(lambda p: sorted(p)[::-1])
+RIGHTS = ODDS.map(lambda p: (p[0], p[1], p[2]))
+FAMILIES = st.sampled_from(["", "gpt", "llama"])
+PANELS = st.lists(
+    st.tuples(RIGHTS, FAMILIES, st.floats(0.0, 0.05), st.floats(0.0, 0.05)),
+    min_size=1,
+    max_size=4,
+).map(
+    lambda many: [
+        Panelist(f"m{n}", family, right, money, waiting)
+        for n, (right, family, money, waiting) in enumerate(many)
+    ]
+)
+OPINIONS = st.lists(
+    st.builds(
+        Opinion,
+        st.sampled_from(["o1", "o2", "m1"]),
+        st.sampled_from([1.0, 2.0, 3.0]),
+        RIGHTS,
+        FAMILIES,
+    ),
+    max_size=3,
+)
+
+
+def member(arm: str, right: Triple = MIDDLING, money: float = 0.01, **fields: object) -> Panelist:
+    return Panelist(arm, "", right, money, 0.0)._replace(**fields)  # type: ignore[arg-type]
+
+
+def standing_of(*opinions: Opinion) -> Standing:
+    found = Standing(Prospects())
+    for opinion in opinions:
+        found.add(opinion)
+    return found
+
+
+def chance_of(standing: Standing) -> float:
+    return sum(map(sum, standing.weights))
+
+
+def in_hand(standing: Standing) -> float:
+    """The joint weight of the best group."""
+    return max((sum(row) for row in standing.weights[:-1]), default=0.0)
+
+
+def brute(standing: Standing, panel: Sequence[Panelist], depth: int) -> float:
+    """The best joint value of stopping, or of asking any of ``panel`` and going on."""
+    if depth == 0 or not panel:
+        return in_hand(standing)
+    asked = [brute_one(standing, panel, place, depth) for place in range(len(panel))]
+    return max(in_hand(standing), *asked)
+
+
+def brute_one(standing: Standing, panel: Sequence[Panelist], place: int, depth: int) -> float:
+    asked, rest = panel[place], [*panel[:place], *panel[place + 1 :]]
+    after = standing.foreseen(Opinion(asked.arm, None, asked.right, asked.family))
+    return sum(brute(s, rest, depth - 1) for s in after) - asked.price * chance_of(standing)
+
+
+@given(PANELS, OPINIONS)
+@settings(deadline=None, max_examples=60)
+def test_worth_is_what_brute_force_finds(panel: list[Panelist], opinions: list[Opinion]) -> None:
+    """Every way that the answers may fall out, two answers deep, or three where there is none."""
+    standing = standing_of(*opinions)
+
+    worth = worth_of_asking(standing, panel, standing.best(), ROOM, 1.0)
+
+    depth = 2 if opinions else 3
+    expected = [brute_one(standing, panel, place, depth) for place in range(len(panel))]
+    assert expected == pytest.approx(worth.one.tolist())
+
+
+@given(PANELS, OPINIONS)
+@settings(deadline=None, max_examples=60)
+def test_two_side_by_side_pay_both_and_wait_once(
+    panel: list[Panelist], opinions: list[Opinion]
+) -> None:
+    """Whatever the first says, the second has been asked."""
+    standing = standing_of(*opinions)
+
+    worth = worth_of_asking(standing, panel, standing.best(), ROOM, 1.0)
+
+    for i, one in enumerate(panel):
+        assert worth.two[i, i] == -np.inf
+        for j, other in enumerate(panel):
+            if i != j:
+                paid = one.money + other.money + max(one.waiting, other.waiting)
+                both = sum(
+                    in_hand(s)
+                    for first in standing.foreseen(Opinion(one.arm, None, one.right, one.family))
+                    for s in first.foreseen(Opinion(other.arm, None, other.right, other.family))
+                )
+                assert both - paid == pytest.approx(worth.two[i, j])
+
+
+def test_two_who_disagree_call_for_a_third_and_two_who_agree_do_not() -> None:
+    """The value of one more opinion is in what it may change."""
+    third = [member("c", money=0.03)]
+    apart = standing_of(Opinion("a", 1.0, MIDDLING), Opinion("b", 2.0, MIDDLING))
+    agreed = standing_of(Opinion("a", 1.0, GOOD), Opinion("b", 1.0, GOOD))
+
+    def gain(standing: Standing) -> float:
+        worth = worth_of_asking(standing, third, standing.best(), ROOM, 1.0)
+        return float(worth.one[0]) - standing.best()
+
+    assert gain(apart) > 0.0 > gain(agreed)
+
+
+def test_nothing_is_foreseen_that_does_not_fit() -> None:
+    """Two that fit only one by one are not asked side by side, nor counted on one after another."""
+    reserve = (0.6, 1.0, 1.0, 1.0)
+    panel = [member(name, money=0.001, reserve=reserve) for name in "ab"]
+    standing = standing_of()
+
+    roomy = worth_of_asking(standing, panel, 0.0, (1.2, 9.0, 9.0, 9.0), 1.0)
+    tight = worth_of_asking(standing, panel, 0.0, (1.0, 9.0, 9.0, 9.0), 1.0)
+
+    alone = sum(w * r for w, r in zip(Prospects().difficulty, MIDDLING, strict=True)) - 0.001
+    assert [alone, alone] == pytest.approx(tight.one.tolist())
+    assert np.isneginf(tight.two).all()
+    assert np.isfinite(roomy.two[0, 1])
+
+
+@pytest.mark.parametrize("cap", range(4))
+def test_every_cap_counts(cap: int) -> None:
+    """Dollars, seconds, tokens and calls."""
+    room = [9.0] * 4
+    room[cap] = 1.5
+    panel = [member(name, reserve=(1.0, 1.0, 1.0, 1.0)) for name in "ab"]
+
+    assert np.isneginf(worth_of_asking(standing_of(), panel, 0.0, room, 1.0).two).all()
+
+
+def test_many_are_asked_together_where_waiting_is_dear() -> None:
+    """Two at once cost one wait; where time is free it is better to see the first answer."""
+    for waiting, together in ((0.0, False), (0.08, True)):
+        panel = [member(name, money=0.01, waiting=waiting) for name in "abc"]
+        apart = standing_of(Opinion("x", 1.0, MIDDLING), Opinion("y", 2.0, MIDDLING))
+        worth = worth_of_asking(apart, panel, apart.best(), ROOM, 1.0)
+
+        assert together == bool(worth.two.max() > worth.one.max())
+
+
+def test_of_many_the_best_are_looked_at() -> None:
+    """Whoever is beaten in both chance and price may be left out; the best may not."""
+    rng = np.random.default_rng(0)
+    panel = [
+        member(f"m{n}", (float(p), float(p) / 2, float(p) / 4), float(money))
+        for n, (p, money) in enumerate(rng.uniform([0.2, 0.01], [0.9, 0.1], (60, 2)))
+    ]
+    panel[31] = member("best", GOOD, 0.005)
+    panel[47] = member("free", MIDDLING, 0.0)
+
+    worth = worth_of_asking(standing_of(), panel, 0.0, ROOM, 1.0)
+
+    assert MOST == int(np.isfinite(worth.one).sum())
+    assert {31, 47} == {*worth.one.argsort()[-2:].tolist()}
+    assert np.isfinite(worth.one[[31, 47]]).all()
+
+
+def test_free_opinions_are_worth_having() -> None:
+    """What costs nothing never takes from the value, and adds to it where it may change a thing."""
+    standing = standing_of(Opinion("a", 1.0, MIDDLING))
+    free = [member(name, MIDDLING, 0.0) for name in "bc"]
+
+    worth = worth_of_asking(standing, free, standing.best(), ROOM, 1.0)
+
+    assert (worth.one > standing.best()).all()
+
+
+def test_what_may_not_be_comparable_is_worth_less_alone_and_together() -> None:
+    """Two essays side by side are not worth more than one, whatever they cost."""
+    panel = [member(name, money=0.01) for name in "ab"]
+    standing = standing_of()
+
+    whole, partly, never = (worth_of_asking(standing, panel, 0.0, ROOM, c) for c in (1.0, 0.5, 0.0))
+
+    alone = sum(w * r for w, r in zip(Prospects().difficulty, MIDDLING, strict=True))
+    assert [alone - 0.01] * 2 == pytest.approx(never.one.tolist())
+    assert alone - 0.02 == pytest.approx(never.two[0, 1])
+    assert partly.two[0, 1] == pytest.approx((whole.two[0, 1] + never.two[0, 1]) / 2)
+    assert np.isneginf(never.two.diagonal()).all()
+
+
+def test_an_essay_in_hand_keeps_only_its_own_quality() -> None:
+    """That somebody else's number is good does not make the essay good once numbers differ."""
+    essay = Opinion("essay", None, (0.3, 0.1, 0.05))
+    with_essay = standing_of(essay, Opinion("a", 1.0, MIDDLING))
+    without = standing_of(Opinion("a", 1.0, MIDDLING))
+    panel = [member("b"), member("c")]
+
+    both = [worth_of_asking(s, panel, s.best(), ROOM, 1.0) for s in (with_essay, without)]
+
+    assert both[0].one == pytest.approx(both[1].one, abs=0.01)
+    assert both[0].two[0, 1] == pytest.approx(both[1].two[0, 1], abs=0.01)
