@@ -1,8 +1,13 @@
 """Stated quality that comes true: Platt scaling, refitted on the newest outcomes."""
 
 import math
+from collections.abc import Sequence
+from typing import Annotated
+
+from pydantic import Field
 
 from secondhalf.policy.priors import log_odds, probability
+from secondhalf.state.analysis import Share
 from secondhalf.state.base import Noun
 
 KEPT = 600
@@ -13,6 +18,9 @@ OFFSET_PULL = 3.0
 """The same for the offset from 0."""
 _STEPS = 12
 _FLATTEST = 0.05
+_WIDEST = 14.0
+_HALVINGS = 40
+Logit = Annotated[float, Field(ge=-40.0, le=40.0)]
 
 
 class Calibration(Noun):
@@ -22,9 +30,9 @@ class Calibration(Noun):
     there is little to go by.
     """
 
-    pairs: tuple[tuple[float, float], ...] = ()
-    slope: float = 1.0
-    offset: float = 0.0
+    pairs: tuple[tuple[Logit, Share], ...] = ()
+    slope: Annotated[float, Field(ge=_FLATTEST, le=100.0)] = 1.0
+    offset: Logit = 0.0
 
     def stated(self, computed: float) -> float:
         """The quality to state for a ``computed`` one."""
@@ -69,4 +77,14 @@ def _fitted(
         slope, offset = slope - down, offset - across
         if abs(down) + abs(across) < 1e-6:
             break
-    return max(_FLATTEST, slope), offset
+    return (slope, offset) if slope > _FLATTEST else (_FLATTEST, _offset_at(_FLATTEST, pairs))
+
+
+def _offset_at(slope: float, pairs: Sequence[tuple[float, float]]) -> float:
+    """The best offset with a ``slope`` that is given: the zero of a monotone function."""
+    low, high = -_WIDEST, _WIDEST
+    for _ in range(_HALVINGS):
+        middle = (low + high) / 2
+        error = sum(probability(slope * x + middle) - y for x, y in pairs)
+        low, high = (middle, high) if error + OFFSET_PULL * middle < 0 else (low, middle)
+    return (low + high) / 2
