@@ -37,14 +37,17 @@ def lesson_of(route: StoredRoute, scores: Mapping[str, float]) -> Lesson:
     answers: list[Answered] = []
     told: list[float | None] = []
     given: int | None = None
+    silent: set[int] = set()
     for path in route.result.explored:
         for place, answer in enumerate(path.answers):
             if not place and path.node in route.result.path[-1:]:
                 given = len(answers)
+            if path.trial or answer.checked is False:
+                silent.add(len(answers))
             answers.append(answer)
             # A label is one of the path's own answer, which comes first.
             told.append(None if place else scores.get(path.node))
-    return Lesson(route.analysis.difficulty, answers, told, given)
+    return Lesson(route.analysis.difficulty, answers, told, given, silent)
 
 
 def checked_scores(result: RouteResult) -> dict[str, float]:

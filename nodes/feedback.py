@@ -63,7 +63,7 @@ def _answered(bundle: ExpertBundle, state: RouteState) -> list[Answered]:
     arms = prospects.paths.get(bundle.node, {})
     held = next((e.reserved for e in state["ledger"].entries if e.id == entry), Usage())
     told = [e.passed for r in bundle.results for e in r.evidence if e.kind == "check"]
-    checked = None if not told or None in told else all(told)
+    checked = False if False in told else None if not told or None in told else True
     return [
         Answered(
             arm=arms[answer.expert],

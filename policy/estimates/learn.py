@@ -5,7 +5,7 @@ outcome then counts for each difficulty by that much (Cappé & Moulines, On-line
 expectation–maximization, 2009).
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from itertools import combinations
 from typing import NamedTuple
@@ -32,6 +32,8 @@ class Lesson(NamedTuple):
     """In [0, 1]; None where nobody knows."""
     given: int | None = None
     """Which of them the route gave; None if none."""
+    silent: Collection[int] = ()
+    """Those that had no say in how it stood: refuted by a check, or only tried."""
 
 
 def learn(estimates: Estimates, lesson: Lesson) -> Estimates:
@@ -119,12 +121,13 @@ def _counted(
 def _calibrated(common: Common, before: Prospects, lesson: Lesson) -> Common:
     """With the quality that the answer given had before calibration, and how good it was."""
     score = None if lesson.given is None else lesson.scores[lesson.given]
-    if lesson.given is None or score is None:
+    if lesson.given is None or score is None or lesson.given in lesson.silent:
         return common
     standing = Standing(before)
     opinions = [Opinion(a.arm, a.gist, before.arms[a.arm].right, a.family) for a in lesson.answers]
-    for opinion in opinions:
-        standing.add(opinion)
+    for place, opinion in enumerate(opinions):
+        if place not in lesson.silent:
+            standing.add(opinion)
     computed = standing.quality(opinions[lesson.given])
     calibration = common.calibration.with_outcome(computed, score)
     return common.model_copy(update={"calibration": calibration})
