@@ -19,6 +19,10 @@ STRUCTURE_WEIGHT = 1.0
 
 Chosen on recorded answers: with .15 a regression ranks prompts worse, by .01 to .02 of APGR.
 """
+_LEAST_SPREAD = 1e-6
+"""A smaller one is the rounding of equal numbers: prompts all alike say nothing of others."""
+_FARTHEST = 4.0
+"""Standard deviations; a prompt farther out than any that was learned from counts as no odder."""
 Seen = MutableMapping[str, tuple[Columns, Values]]
 """N-grams of texts that were read already: worth keeping where texts are read many times."""
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
@@ -54,7 +58,7 @@ class Features:
         """Features for which ``prompts`` are usual; there must be one."""
         built = structure(prompts)
         spread = built.std(axis=0)
-        spread = np.where(spread > 0, spread, 1.0)
+        spread = np.where(spread > _LEAST_SPREAD, spread, 1.0)
         bare = cls(np.zeros(DIMENSION + STRUCTURE, np.float32), built.mean(axis=0), spread, weight)
         return cls(bare.rows(prompts, seen).mean(axis=0), bare.middle, spread, weight)
 
@@ -63,7 +67,7 @@ class Features:
         rows = np.zeros((len(prompts), DIMENSION + STRUCTURE), np.float32)
         for row, prompt in zip(rows, prompts, strict=True):
             row[:DIMENSION] = _hashed(prompt, seen)
-        built = (structure(prompts) - self.middle) / self.spread
+        built = np.clip((structure(prompts) - self.middle) / self.spread, -_FARTHEST, _FARTHEST)
         rows[:, DIMENSION:] = self.weight * built
         rows -= self.usual
         return rows

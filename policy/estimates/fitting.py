@@ -1,7 +1,9 @@
 """Fitting and loading of prompt models: the part that needs numpy."""
 
 import io
+import tokenize
 import zipfile
+import zlib
 from collections.abc import Mapping
 
 import numpy as np
@@ -13,6 +15,22 @@ from secondhalf.policy.estimates.ngrams import DIMENSION
 from secondhalf.policy.estimates.prompt_model import PromptModel
 
 _COLUMNS = DIMENSION + STRUCTURE
+_BIGGEST = 1e6
+"""No weight, mean or spread of a fit comes near it, and no sum of such overflows."""
+_UNREADABLE = (
+    OSError,
+    zipfile.BadZipFile,
+    zlib.error,
+    EOFError,
+    KeyError,
+    MemoryError,
+    NotImplementedError,
+    OverflowError,
+    RuntimeError,  # an encrypted member
+    TypeError,
+    tokenize.TokenError,  # a header that is no Python
+)
+"""What reading a file of arrays raises where it is broken, besides ValueError."""
 _NAMES = {"arms", "labels", "means", "weights", "offsets", "usual", "middle", "spread"}
 
 
@@ -58,11 +76,8 @@ def _alike(arms: list[str], scores: Mapping[str, Mapping[str, float]]) -> list[l
 def loaded(data: bytes) -> PromptModel:
     """See ``PromptModel.load``."""
     try:
-        with np.load(io.BytesIO(data), allow_pickle=False) as file:
-            if set(file.files) != _NAMES:
-                raise ValueError("arrays are missing from the dump, or there are too many")
-            found: dict[str, NDArray[np.generic]] = {name: file[name] for name in file.files}
-    except (OSError, zipfile.BadZipFile, EOFError, KeyError, NotImplementedError) as error:
+        found = _arrays(data)
+    except _UNREADABLE as error:
         raise ValueError(f"no dump of a prompt model: {error}") from None
     _check(found)
     arms: list[str] = found["arms"].tolist()
@@ -78,6 +93,17 @@ def loaded(data: bytes) -> PromptModel:
         weights=found["weights"].astype(np.float32),
         offsets=found["offsets"].astype(np.float32),
     )
+
+
+def _arrays(data: bytes) -> dict[str, NDArray[np.generic]]:
+    with zipfile.ZipFile(io.BytesIO(data)) as file:
+        held = file.infolist()
+        if {one.filename for one in held} != {f"{name}.npy" for name in _NAMES}:
+            raise ValueError("arrays are missing from the dump, or there are too many")
+        if any(one.compress_type != zipfile.ZIP_STORED for one in held):
+            raise ValueError("it is compressed, and dumps are not")
+    with np.load(io.BytesIO(data), allow_pickle=False) as loaded:
+        return {name: loaded[name] for name in _NAMES}
 
 
 def _check(found: Mapping[str, NDArray[np.generic]]) -> None:
@@ -97,10 +123,12 @@ def _check(found: Mapping[str, NDArray[np.generic]]) -> None:
         kind = "U" if name == "arms" else "i" if name == "labels" else "f"
         if found[name].shape != shape or found[name].dtype.kind != kind:
             raise ValueError(f"{name!r} has another shape or kind than a prompt model's")
-        if kind == "f" and not np.isfinite(found[name].astype(float)).all():
-            raise ValueError(f"{name!r} holds what is no number")
-    if not many or not (found["spread"].astype(float) > 0).all():
-        raise ValueError("no arms, or a spread that is not above zero")
+        if kind == "f" and not (np.abs(found[name].astype(float)) <= _BIGGEST).all():
+            raise ValueError(f"{name!r} holds what is no number, or too big a one")
+    if not many or len({*found["arms"].tolist()}) != many:
+        raise ValueError("no arms, or one of them twice")
+    if not (found["spread"].astype(float) >= 1 / _BIGGEST).all():
+        raise ValueError("a spread is not above zero")
     means = found["means"].astype(float)
     if ((means < 0) | (means > 1)).any():
         raise ValueError("a mean score is not within [0, 1]")
