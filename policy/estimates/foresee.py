@@ -45,7 +45,7 @@ def prospects(
         moved = Prior(probability(log_odds(prior.mean) + offset), prior.family)
         prospect = expected(estimates.skills.get(arm, Skill()), moved, level, usual_use)
         if model is not None and arm in told:
-            prospect = _told(prospect, difficulty, told[arm], model.means[arm])
+            prospect = _told(prospect, difficulty, told[arm], model.usual(arm))
         found[arm] = prospect
     return Prospects(
         difficulty=difficulty,

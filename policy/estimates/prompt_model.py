@@ -71,6 +71,10 @@ class PromptModel:
         chances = [_squashed(logit) for logit in logits]
         return dict(zip(self.arms, chances, strict=True))
 
+    def usual(self, arm: str) -> float:
+        """The mean score of an arm, kept within what ``expect`` may say."""
+        return min(_CERTAIN, max(1.0 - _CERTAIN, self.means[arm]))
+
     def dump(self) -> bytes:
         """Everything as bytes, for ``load``; about 16 KB per arm."""
         import numpy as np

@@ -3,6 +3,7 @@
 import math
 import random
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
@@ -13,10 +14,12 @@ from secondhalf.policy.estimates.book import Common, Estimates, Skill
 from secondhalf.policy.estimates.foresee import Prior, coincidence, prospects
 from secondhalf.policy.estimates.learn import Lesson, learn, learn_use
 from secondhalf.policy.estimates.prior import DIFFICULTY, averaged, shifted, spread_over
+from secondhalf.policy.estimates.prompt_model import Labelled, PromptModel
 from secondhalf.state.analysis import LEVELS, Level, TaskAnalysis
 from secondhalf.state.estimate import Answered, Prospects
 from secondhalf.state.strategy import RouteNode
 
+EXTREMES = (("always", 1.0), ("never", 0.0))
 SKILLS = {"weak": 0.35, "middling": 0.6, "strong": 0.9}
 
 
@@ -223,6 +226,23 @@ def test_cost_is_learned_apart_from_quality() -> None:
     assert found.arms["new"].usd_share == pytest.approx(0.1, abs=0.02)
     assert 0.5 == prospects(Estimates(), "low", "", {"a": Prior(0.5)}).arms["a"].usd_share
     assert found.comparable == pytest.approx(0.5, abs=0.05)
+
+
+def test_who_is_always_right_is_not_expected_less_of_for_what_prompts_tell() -> None:
+    """Where prompts tell nothing of an arm, what its counts say stands."""
+    rounds = [Labelled(f"question {n}", arm, score) for n in range(80) for arm, score in EXTREMES]
+    told, base = PromptModel.fit(rounds), Estimates()
+    for _ in range(80):
+        base = learn(base, lesson(*EXTREMES))
+    with_prompts = replace(base, prompts=told)
+    arms = {arm: Prior(0.5) for arm, _ in EXTREMES}
+
+    for arm, _ in EXTREMES:
+        found = [
+            prospects(estimates, "medium", "question 5", arms) for estimates in (base, with_prompts)
+        ]
+        counted, moved = (averaged(p.arms[arm].right, p.difficulty) for p in found)
+        assert moved == pytest.approx(counted, abs=0.01)
 
 
 SCORES = st.none() | st.floats(0.0, 1.0)
