@@ -4,7 +4,7 @@ import base64
 import logging
 from dataclasses import replace
 
-from sqlalchemy import Connection, RowMapping, delete, insert, select
+from sqlalchemy import Connection, RowMapping, delete, insert, select, update
 
 from secondhalf.memory import schema
 from secondhalf.memory.records import Row, body_of, load
@@ -27,27 +27,37 @@ class Named(Noun):
 def revision_of(connection: Connection, tenant: str, *, to_write: bool = False) -> int:
     """Which revision of a tenant's estimates is stored; 0 for none.
 
-    ``to_write`` keeps others from writing until the transaction ends.
+    ``to_write`` keeps others from writing until the transaction ends: its row is made if there is
+    none, and locked. It is only ever changed in place, since a server that waits for the lock of a
+    row which is then deleted goes on without a lock.
     """
     table = schema.estimates
     query = select(table.c.revision).filter_by(tenant=key_of(tenant), name=_REVISION)
-    return connection.scalar(query.with_for_update() if to_write else query) or 0
+    found = connection.scalar(query.with_for_update() if to_write else query)
+    if found is None and to_write:
+        row: Row = {"tenant": key_of(tenant), "name": _REVISION, "revision": 0, "body": ""}
+        connection.execute(insert(table), [row])
+    return found or 0
 
 
-def read_estimates(connection: Connection, tenant: str) -> Estimates:
-    """A tenant's estimates, without what cannot be read, which is logged."""
-    rows = connection.execute(select(schema.estimates).filter_by(tenant=key_of(tenant))).mappings()
-    found = Estimates()
+def read_estimates(connection: Connection, tenant: str, *, to_write: bool = False) -> Estimates:
+    """A tenant's estimates, without what cannot be read, which is logged.
+
+    ``to_write`` reads what is newest, where a server would show what the transaction began with.
+    """
+    query = select(schema.estimates).filter_by(tenant=key_of(tenant))
+    rows = connection.execute(query.with_for_update() if to_write else query).mappings().all()
+    found, skills = Estimates(), dict[str, Skill]()
     for row in rows:
-        found = _with_row(found, row)
-    return found
+        found = _with_row(found, row, skills)
+    return replace(found, skills=skills)
 
 
 def write_estimates(
     connection: Connection, tenant: str, before: Estimates, after: Estimates, revision: int
 ) -> None:
     """Store what is different in ``after``, as ``revision``."""
-    changed: dict[str, str] = {_REVISION: ""}
+    changed: dict[str, str] = {}
     if after.common != before.common:
         changed[_COMMON] = body_of(after.common)
     if after.prompts is not None and after.prompts is not before.prompts:
@@ -56,8 +66,13 @@ def write_estimates(
         if before.skills.get(arm) is not skill:
             changed[key_of(_ARM + arm)] = body_of(Named(arm=arm, skill=skill))
     table, own = schema.estimates, key_of(tenant)
-    same = (table.c.tenant == own) & table.c.name.in_(changed)
-    connection.execute(delete(table).where(same))
+    mine = table.c.tenant == own
+    connection.execute(
+        update(table).where(mine, table.c.name == _REVISION).values(revision=revision)
+    )
+    if not changed:
+        return
+    connection.execute(delete(table).where(mine, table.c.name.in_(changed)))
     rows: list[Row] = [
         {"tenant": own, "name": name, "revision": revision, "body": body}
         for name, body in changed.items()
@@ -65,7 +80,7 @@ def write_estimates(
     connection.execute(insert(table), rows)
 
 
-def _with_row(found: Estimates, row: RowMapping) -> Estimates:
+def _with_row(found: Estimates, row: RowMapping, skills: dict[str, Skill]) -> Estimates:
     name, body = str(row["name"]), row["body"]
     if name == _REVISION:
         return found
@@ -76,9 +91,9 @@ def _with_row(found: Estimates, row: RowMapping) -> Estimates:
     if name == _PROMPTS:
         return replace(found, prompts=_prompts(body))
     named = load(Named, body, what, [])
-    return (
-        found if named is None else replace(found, skills={**found.skills, named.arm: named.skill})
-    )
+    if named is not None:
+        skills[named.arm] = named.skill
+    return found
 
 
 def _prompts(body: str) -> PromptModel | None:

@@ -133,7 +133,7 @@ class Learner:
         revision = revision_of(connection, tenant, to_write=to_write)
         seen = self._seen.get(tenant)
         if seen is None or seen[0] != revision:
-            seen = revision, read_estimates(connection, tenant)
+            seen = revision, read_estimates(connection, tenant, to_write=to_write)
             self._seen[tenant] = seen
         return seen
 
