@@ -45,5 +45,7 @@ def trial_of(tree: Tree, possible: list[Alternative]) -> Decision | None:
 def _may_try(tree: Tree) -> bool:
     view = tree.view
     analysis = view.analysis
+    if view.budget.nodes is not None and len(view.results) >= view.budget.nodes:
+        return False
     flagged = analysis.adversarial.score > view.thresholds.adversarial
     return view.exploration > 0.0 and analysis.risk != "high" and not flagged
