@@ -62,6 +62,7 @@ def default_policy(config: PolicyConfig | None = None) -> RoutingPolicy:
             thresholds=config.thresholds,
             preset=config.preset,
             prices=PRICES,
+            exploration=config.exploration,
         )
     )
 

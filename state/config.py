@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
+from secondhalf.state.analysis import Share
 from secondhalf.state.base import Noun
 from secondhalf.state.budget import Budget
 from secondhalf.state.expert import Role
@@ -60,6 +61,8 @@ class PolicyConfig(Noun):
     preset: Preset = "balanced"
     thresholds: Thresholds = Thresholds()
     rules: tuple[Rule, ...] | None = None
+    exploration: Share = 0.02
+    """How often a path is opened just to learn from it, in addition to the answer; 0 for never."""
 
 
 class RouterConfig(Noun):
