@@ -162,15 +162,20 @@ class Player:
     def _given(
         self, result: RouteResult, named: list[tuple[str, Answer]]
     ) -> tuple[str, Answer] | None:
-        """Who gave the route's answer; a cut answer has lost its end, and scores nothing."""
-        if result.answer is None:
+        """Who gave the route's answer; a cut answer has lost its end, and scores nothing.
+
+        An answer that is withheld because nobody verified it counts as given: a replay has nobody
+        who could have.
+        """
+        said = result.answer or result.unverified_answer
+        if said is None:
             return None
         asked = self._experts[result.path[-1]]
         for name, answer in named:
             text = (answer.text or "").strip()
-            if name in asked and text == result.answer:
+            if name in asked and text == said:
                 return name, answer
-            if name in asked and text.startswith(result.answer):
+            if name in asked and text.startswith(said):
                 return name, answer._replace(score=0.0)
         raise NotRecordedError(f"route {result.route_id!r} gave an answer that nobody recorded")
 

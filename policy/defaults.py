@@ -47,9 +47,9 @@ RULES = (
 )
 
 PRICES: dict[Preset, Price] = {
-    "economy": Price(usd=20.0, second=0.004, dearest=3.5),
-    "balanced": Price(usd=4.0, second=0.001, dearest=0.5),
-    "quality": Price(usd=1.0, second=0.0002, dearest=0.08),
+    "economy": Price(usd=20.0, second=0.004, dearest=2.5),
+    "balanced": Price(usd=4.0, second=0.001, dearest=0.35),
+    "quality": Price(usd=1.0, second=0.0002, dearest=0.06),
 }
 
 
