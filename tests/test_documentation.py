@@ -53,15 +53,15 @@ def test_the_session_in_the_readme_is_real() -> None:
         ids |= dict(zip(shown, real, strict=True))
 
 
-def test_the_python_in_the_readme_runs() -> None:
+@pytest.mark.parametrize("page", ["README.md", "docs/estimates.md"])
+def test_the_python_that_is_shown_runs(page: str) -> None:
     """The code prints the text that follows it."""
-    page = ROOT / "README.md"
     printed = io.StringIO()
 
     with contextlib.redirect_stdout(printed):
-        exec(blocks(page, "python")[0], {})  # noqa: S102 - our own example
+        exec(blocks(ROOT / page, "python")[0], {})  # noqa: S102 - our own example
 
-    assert blocks(page, "text")[0] == printed.getvalue()
+    assert blocks(ROOT / page, "text")[0] == printed.getvalue()
 
 
 def test_the_configuration_in_the_docs_loads(
