@@ -15,9 +15,6 @@ STRENGTH = 8.0
 DIFFICULTY_STRENGTH = 20.0
 COINCIDENCE_STRENGTH = 8.0
 COMPARABLE_STRENGTH = 10.0
-TOLD_STRENGTH = 200.0
-"""Labels at which what a prompt tells of an arm is half believed: an arm is asked, and so labelled,
-on prompts that are not like all others."""
 OFFSET_STRENGTH = 1.0
 """How many well-known arms the offset of zero counts as."""
 SHARE_STRENGTH = 3.0
@@ -48,9 +45,7 @@ def prospects(
         moved = Prior(probability(log_odds(prior.mean) + offset), prior.family)
         prospect = expected(estimates.skills.get(arm, Skill()), moved, level, usual_use)
         if model is not None and arm in told:
-            many = model.labels[arm]
-            trust = many / (many + TOLD_STRENGTH)
-            prospect = _told(prospect, difficulty, trust, told[arm], model.usual(arm))
+            prospect = _told(prospect, difficulty, told[arm], model.usual(arm))
         found[arm] = prospect
     return Prospects(
         difficulty=difficulty,
@@ -151,10 +146,8 @@ def _share(total: float, calls: float, prior: float) -> float:
     return (total + SHARE_STRENGTH * prior) / (calls + SHARE_STRENGTH)
 
 
-def _told(
-    prospect: Prospect, difficulty: Triple, trust: float, told: float, usual: float
-) -> Prospect:
-    """Moved by what the prompt says: by ``trust`` in how far it is from what is usual."""
+def _told(prospect: Prospect, difficulty: Triple, told: float, usual: float) -> Prospect:
+    """Moved by what the prompt says: by how far that is from what is usual for the arm."""
     mean = averaged(prospect.right, difficulty)
-    moved = probability(log_odds(mean) + trust * (log_odds(told) - log_odds(usual)))
+    moved = probability(log_odds(mean) + log_odds(told) - log_odds(usual))
     return prospect.model_copy(update={"right": shifted(prospect.right, difficulty, moved)})
