@@ -4,7 +4,7 @@ One query finds the checkpoints and two more fill in those of each namespace, ho
 """
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from langchain_core.runnables import RunnableConfig
@@ -20,8 +20,10 @@ from secondhalf.checkpoints.address import (
     namespace_of,
     thread_of,
 )
-from secondhalf.checkpoints.schema import EMPTY, blobs, channel_version, checkpoints, writes
-from secondhalf.checkpoints.statements import batches, inside
+from secondhalf.checkpoints.chunks import NAMES, Packed, unpack
+from secondhalf.checkpoints.keys import space_of, thread_range, version_key
+from secondhalf.checkpoints.schema import blobs, checkpoints, chunks, writes
+from secondhalf.checkpoints.statements import batches
 
 Payload = tuple[str, bytes]
 """A serialised value: its type tag and its bytes."""
@@ -51,7 +53,7 @@ class Record(NamedTuple):
 def fetch_one(conn: Connection, serde: SerializerProtocol, config: RunnableConfig) -> Record | None:
     """The checkpoint a config names, or the thread's latest."""
     namespace = Namespace(thread_of(config), namespace_of(config))
-    query = _headers().where(inside(checkpoints, namespace))
+    query = _headers().where(checkpoints.c.space == space_of(*namespace))
     if checkpoint_id := checkpoint_of(config):
         query = query.where(checkpoints.c.checkpoint_id == checkpoint_id)
     found = _complete(conn, serde, _scan(conn, serde, query, filter=None, limit=1))
@@ -76,9 +78,11 @@ def fetch_many(
         return []
     query = _headers()
     if config is not None:
-        query = query.where(checkpoints.c.thread_id == thread_of(config))
         if (config.get("configurable") or {}).get("checkpoint_ns") is not None:
-            query = query.where(checkpoints.c.checkpoint_ns == namespace_of(config))
+            space = space_of(thread_of(config), namespace_of(config))
+            query = query.where(checkpoints.c.space == space)
+        else:
+            query = query.where(checkpoints.c.space.between(*thread_range(thread_of(config))))
         if checkpoint_id := checkpoint_of(config):
             query = query.where(checkpoints.c.checkpoint_id == checkpoint_id)
     if before is not None and (bound := checkpoint_of(before)):
@@ -91,13 +95,22 @@ def locate(conn: Connection, config: RunnableConfig) -> Address | None:
     namespace = Namespace(thread_of(config), namespace_of(config))
     checkpoint_id = checkpoint_of(config)
     if checkpoint_id is None:
-        latest = select(func.max(checkpoints.c.checkpoint_id)).where(inside(checkpoints, namespace))
-        checkpoint_id = conn.execute(latest).scalar()
+        checkpoint_id = newest(conn, space_of(*namespace))
     return Address(*namespace, checkpoint_id) if checkpoint_id else None
 
 
+def newest(conn: Connection, space: bytes) -> str | None:
+    """The latest checkpoint of a namespace, None where there is none."""
+    query = select(func.max(checkpoints.c.checkpoint_id)).where(checkpoints.c.space == space)
+    return conn.execute(query).scalar()
+
+
 def to_tuple(serde: SerializerProtocol, record: Record) -> CheckpointTuple:
-    """Deserialise one record; every call makes values of its own."""
+    """Deserialise one record; every call makes values of its own.
+
+    Raises:
+        DamagedError: the serialiser cannot read what is stored.
+    """
     values = {name: serde.loads_typed(value) for name, value in record.channels.items()}
     pending: list[PendingWrite] = [
         (write.task_id, write.channel, serde.loads_typed(write.value)) for write in record.writes
@@ -154,55 +167,103 @@ def _scan(
 
 
 def _complete(conn: Connection, serde: SerializerProtocol, records: list[Record]) -> list[Record]:
-    """Add channels and writes to `records`: two queries for each namespace among them."""
-    groups: defaultdict[Namespace, list[Record]] = defaultdict(list)
+    """Add channels and writes to `records`: two queries for all, and few more for large values."""
+    groups: defaultdict[bytes, list[Record]] = defaultdict(list)
     for record in records:
-        groups[record.address.namespace].append(record)
-    pending: dict[Address, list[Write]] = {}
-    values: dict[Namespace, dict[str, Payload]] = {}
-    for namespace, members in groups.items():
-        pending.update(_pending(conn, namespace, [m.address.checkpoint_id for m in members]))
-        keys = {key for member in members for key in _value_keys(member).values()}
-        values[namespace] = fetch_values(conn, namespace, sorted(keys))
-    return [
-        record._replace(
-            writes=sorted_writes(pending.get(record.address, [])),
-            channels={
-                name: values[record.address.namespace][key]
-                for name, key in _value_keys(record).items()
-                if key in values[record.address.namespace]
-            },
-        )
-        for record in records
-    ]
+        groups[space_of(*record.address.namespace)].append(record)
+    wanted = {
+        space: sorted({key for member in members for key in _value_keys(member).values()})
+        for space, members in groups.items()
+    }
+    values = fetch_values(conn, wanted)
+    ids = {space: [m.address.checkpoint_id for m in group] for space, group in groups.items()}
+    pending = fetch_writes(conn, ids)
+    complete: list[Record] = []
+    for record in records:
+        space = space_of(*record.address.namespace)
+        channels = {
+            name: values[space, key]
+            for name, key in _value_keys(record).items()
+            if (space, key) in values
+        }
+        found = sorted_writes(pending.get((space, record.address.checkpoint_id), []))
+        complete.append(record._replace(channels=channels, writes=found))
+    return complete
 
 
-def _value_keys(record: Record) -> dict[str, str]:
+def _value_keys(record: Record) -> dict[str, bytes]:
     versions: dict[str, Any] = record.checkpoint["channel_versions"]
-    return {name: channel_version(name, version) for name, version in versions.items()}
+    return {name: version_key(name, version) for name, version in versions.items()}
 
 
-def fetch_values(conn: Connection, namespace: Namespace, keys: Sequence[str]) -> dict[str, Payload]:
-    """The stored values among `keys`; those absent or empty are left out."""
+def fetch_values(
+    conn: Connection, wanted: Mapping[bytes, Sequence[bytes]]
+) -> dict[tuple[bytes, bytes], Payload]:
+    """The stored values among the keys wanted in each space; those that are absent are left out."""
     c = blobs.c
-    found: dict[str, Payload] = {}
-    for batch in batches(keys):
-        query = select(c.channel_version, c.type, c.value).where(
-            inside(blobs, namespace), c.channel_version.in_(batch), c.type != EMPTY
+    rows = [
+        row
+        for space, batch in _by_space(wanted)
+        for row in conn.execute(
+            select(c.space, c.channel_version, c.type, c.packing, c.value).where(
+                c.space == space, c.channel_version.in_(batch)
+            )
         )
-        found.update((key, (kind, value)) for key, kind, value in conn.execute(query))
-    return found
+    ]
+    values = _unpack(conn, [(row[0], Packed(row[3], row[4])) for row in rows])
+    return {
+        (bytes(row[0]), bytes(row[1])): (row[2], value)
+        for row, value in zip(rows, values, strict=True)
+    }
 
 
-def _pending(
-    conn: Connection, namespace: Namespace, checkpoint_ids: Sequence[str]
-) -> dict[Address, list[Write]]:
+def fetch_writes(
+    conn: Connection, wanted: Mapping[bytes, Sequence[str]], channel: str | None = None
+) -> dict[tuple[bytes, str], list[Write]]:
+    """The writes on the checkpoints wanted in each space, of one channel or of all."""
     c = writes.c
-    columns = (c.checkpoint_id, c.task_path, c.task_id, c.idx, c.channel, c.type, c.value)
-    found: defaultdict[Address, list[Write]] = defaultdict(list)
-    for batch in batches(checkpoint_ids):
-        query = select(*columns).where(inside(writes, namespace), c.checkpoint_id.in_(batch))
-        for checkpoint_id, path, task, idx, channel, kind, value in conn.execute(query):
-            write = Write(path, task, idx, channel, (kind, value))
-            found[Address(*namespace, checkpoint_id)].append(write)
+    query = select(
+        c.space,
+        c.checkpoint_id,
+        c.task_path,
+        c.task_id,
+        c.idx,
+        c.channel,
+        c.type,
+        c.packing,
+        c.value,
+    )
+    if channel is not None:
+        query = query.where(c.channel == channel)
+    rows = [
+        row
+        for space, batch in _by_space(wanted)
+        for row in conn.execute(query.where(c.space == space, c.checkpoint_id.in_(batch)))
+    ]
+    values = _unpack(conn, [(row[0], Packed(row[7], row[8])) for row in rows])
+    found: defaultdict[tuple[bytes, str], list[Write]] = defaultdict(list)
+    for row, value in zip(rows, values, strict=True):
+        found[bytes(row[0]), row[1]].append(Write(*row[2:6], (row[6], value)))
     return found
+
+
+def _by_space(wanted: Mapping[bytes, Sequence[Any]]) -> Iterator[tuple[bytes, Sequence[Any]]]:
+    for space, keys in wanted.items():
+        for batch in batches(keys):
+            yield space, batch
+
+
+def _unpack(conn: Connection, packed: Sequence[tuple[bytes, Packed]]) -> list[bytes]:
+    """Values of several spaces, large ones put together from the chunks of their space."""
+    spaces = {bytes(space) for space, value in packed if value.packing >= NAMES}
+    c = chunks.c
+
+    def fetch(names: Collection[bytes]) -> dict[bytes, Packed]:
+        found: dict[bytes, Packed] = {}
+        for space, batch in _by_space(dict.fromkeys(spaces, sorted(names))):
+            query = select(c.digest, c.packing, c.value)
+            query = query.where(c.space == space, c.digest.in_(batch))
+            found.update((bytes(name), Packed(*rest)) for name, *rest in conn.execute(query))
+        return found
+
+    return unpack([value for _, value in packed], fetch)

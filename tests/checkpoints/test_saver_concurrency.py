@@ -12,6 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from langchain_core.runnables import RunnableConfig
 from langgraph.checkpoint.base import empty_checkpoint
+from sqlalchemy import Connection
 
 from secondhalf.checkpoints import SQLAlchemySaver
 
@@ -61,12 +62,12 @@ async def test_async_calls_leave_the_loop_free(saver: SQLAlchemySaver, put: Put)
     put(saver)
     held, release = threading.Event(), threading.Event()
 
-    def hold() -> None:
-        with saver._database.write():  # pyright: ignore[reportPrivateUsage]  # a slow writer
-            held.set()
-            release.wait(10)
+    def hold(conn: Connection) -> None:
+        held.set()
+        release.wait(10)
 
-    holder = threading.Thread(target=hold)
+    database = saver._database  # pyright: ignore[reportPrivateUsage]  # a slow writer
+    holder = threading.Thread(target=database.write, args=(hold,))
     holder.start()
     held.wait()
     waiting = [

@@ -1,0 +1,135 @@
+"""How values are packed: small ones whole, large ones as the names of their chunks.
+
+A chunk is named by a hash of its content and stored once per space. Where a value is cut depends
+on the bytes around the cut alone, so two versions of a value that differ at one place share the
+chunks everywhere else; a list that grows at its end costs what was added. The list of names is cut
+again while it is long, so a value of n bytes that grows costs O(log n) more per version.
+"""
+
+import zlib
+from collections.abc import Callable, Collection, Iterator, Mapping
+from typing import NamedTuple
+
+from secondhalf.checkpoints.errors import DamagedError
+from secondhalf.checkpoints.keys import chunk_key
+from secondhalf.checkpoints.schema import DIGEST_BYTES
+
+PLAIN, DEFLATED = 0, 1
+"""`packing` of bytes as they are, and compressed. From `NAMES` on: that many levels of names."""
+NAMES = 16
+
+WHOLE = 6144
+"""Values up to so many bytes are kept whole."""
+_SHORTEST, _WINDOW = 3072, 1024
+"""A chunk is as long as the first, and up to the second longer."""
+_WORTH_DEFLATING = 512
+_LEVEL = 1
+
+Chunks = dict[bytes, bytes]
+"""Chunks by name."""
+
+
+class Packed(NamedTuple):
+    """A value as a row holds it."""
+
+    packing: int
+    value: bytes
+
+
+def pack(payload: bytes, found: Chunks) -> Packed:
+    """`payload` as a row holds it; the chunks it needs are added to `found`."""
+    levels = 0
+    while len(payload) > WHOLE:
+        payload = _cut(payload, found)
+        levels += 1
+    return Packed(NAMES + levels - 1, payload) if levels else deflate(payload)
+
+
+def deflate(payload: bytes) -> Packed:
+    """Compressed if that is worth it."""
+    if len(payload) >= _WORTH_DEFLATING:
+        small = zlib.compress(payload, _LEVEL)
+        if len(small) < 0.9 * len(payload):
+            return Packed(DEFLATED, small)
+    return Packed(PLAIN, payload)
+
+
+def inflate(packing: int, value: bytes) -> bytes:
+    """What `deflate` was given.
+
+    Raises:
+        DamagedError: the bytes are not those that were stored.
+    """
+    if packing == PLAIN:
+        return bytes(value)
+    try:
+        return zlib.decompress(value)
+    except zlib.error as error:
+        raise DamagedError(f"a stored value is damaged ({error})") from None
+
+
+def unpack(
+    packed: Collection[Packed], fetch: Callable[[Collection[bytes]], Mapping[bytes, Packed]]
+) -> list[bytes]:
+    """The payloads of values; `fetch` is called once per level of names.
+
+    Raises:
+        DamagedError: a chunk is missing or changed.
+    """
+    values = list(packed)
+    while any(value.packing >= NAMES for value in values):
+        wanted = {name for each in values if each.packing >= NAMES for name in names_in(each.value)}
+        found = fetch(wanted)
+        values = [_join(each, found) if each.packing >= NAMES else each for each in values]
+    return [inflate(*value) for value in values]
+
+
+def _join(packed: Packed, found: Mapping[bytes, Packed]) -> Packed:
+    pieces: list[bytes] = []
+    for name in names_in(packed.value):
+        if name not in found:
+            raise DamagedError(f"a part of a stored value is missing ({name.hex()})")
+        piece = inflate(*found[name])
+        if chunk_key(piece) != name:
+            raise DamagedError(f"a part of a stored value is not what was stored ({name.hex()})")
+        pieces.append(piece)
+    levels = packed.packing - NAMES
+    return Packed(NAMES + levels - 1 if levels else PLAIN, b"".join(pieces))
+
+
+def names_in(value: bytes) -> Iterator[bytes]:
+    """The names in a row of names."""
+    for start in range(0, len(value), DIGEST_BYTES):
+        yield bytes(value[start : start + DIGEST_BYTES])
+
+
+def _cut(payload: bytes, found: Chunks) -> bytes:
+    """The names of the chunks of `payload`, in a row."""
+    import numpy
+
+    view = numpy.frombuffer(payload, numpy.uint8)
+    names: list[bytes] = []
+    start, total = 0, len(payload)
+    while start < total:
+        end = total
+        if total - start > _SHORTEST + _WINDOW:
+            window = view[start + _SHORTEST : start + _SHORTEST + _WINDOW + 3]
+            end = start + _SHORTEST + 1 + _peak(window)
+        piece = payload[start:end]
+        name = chunk_key(piece)
+        found[name] = piece
+        names.append(name)
+        start = end
+    return b"".join(names)
+
+
+def _peak(window: "numpy.typing.NDArray[numpy.uint8]") -> int:  # noqa: F821 - imported on use
+    """Where four bytes, mixed, are the greatest: a place that is the same wherever it lies."""
+    import numpy
+
+    wide = window.astype(numpy.uint32)
+    mixed = wide[:-3] | wide[1:-2] << 8 | wide[2:-1] << 16 | wide[3:] << 24
+    mixed *= numpy.uint32(2654435761)
+    mixed ^= mixed >> 15
+    mixed *= numpy.uint32(2246822519)
+    return int(mixed.argmax())
