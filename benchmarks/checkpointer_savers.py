@@ -150,7 +150,7 @@ def _server_size(url: URL) -> int:
         query = f"SELECT pg_database_size('{url.database}')"
         empty = "SELECT pg_database_size('template1')"
         return int(_execute(_sync(url), query)) - int(_execute(_sync(url), empty))
-    query = (
+    query = (  # noqa: S608 - a name made above
         "SELECT SUM(data_length + index_length) FROM information_schema.tables "
         f"WHERE table_schema = '{url.database}'"
     )

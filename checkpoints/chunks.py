@@ -8,11 +8,15 @@ again while it is long, so a value of n bytes that grows costs O(log n) more per
 
 import zlib
 from collections.abc import Callable, Collection, Iterator, Mapping
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from secondhalf.checkpoints.errors import DamagedError
 from secondhalf.checkpoints.keys import chunk_key
 from secondhalf.checkpoints.schema import DIGEST_BYTES
+
+if TYPE_CHECKING:
+    from numpy import uint8
+    from numpy.typing import NDArray
 
 PLAIN, DEFLATED = 0, 1
 """`packing` of bytes as they are, and compressed. From `NAMES` on: that many levels of names."""
@@ -123,7 +127,7 @@ def _cut(payload: bytes, found: Chunks) -> bytes:
     return b"".join(names)
 
 
-def _peak(window: "numpy.typing.NDArray[numpy.uint8]") -> int:  # noqa: F821 - imported on use
+def _peak(window: "NDArray[uint8]") -> int:
     """Where four bytes, mixed, are the greatest: a place that is the same wherever it lies."""
     import numpy
 

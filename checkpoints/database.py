@@ -58,12 +58,12 @@ class Database:
 
     def read(self, work: Callable[[Connection], T]) -> T:
         """What `work` returns; every query in it sees the same state."""
-        self._prepare()
+        self.prepare()
         return self._persistently(lambda: self._run("BEGIN", self._read_lock, work))
 
     def write(self, work: Callable[[Connection], T]) -> T:
         """What `work` returns, once what it wrote is durable; if it raises, nothing is."""
-        self._prepare()
+        self.prepare()
         return self._persistently(lambda: self._run("BEGIN IMMEDIATE", self._write_lock, work))
 
     @property
@@ -164,7 +164,8 @@ class Database:
         if self._closed:
             raise SaverClosedError(f"the saver of database {self.place} is closed: make a new one")
 
-    def _prepare(self) -> None:
+    def prepare(self) -> None:
+        """Make sure that the tables are there and up to date."""
         self._check_open()
         if self._ready:
             return

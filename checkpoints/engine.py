@@ -47,7 +47,7 @@ def make_engine(url: str | URL, *, durability: Durability, busy_timeout: float) 
     return checked_engine(engine)
 
 
-def checked_engine(engine: Engine) -> Engine:
+def checked_engine(engine: Engine | AsyncEngine) -> Engine:
     """`engine` itself, once it is known to be able to serve.
 
     Raises:

@@ -8,6 +8,7 @@ there is what a fork is.
 import threading
 from collections import OrderedDict
 from collections.abc import Sequence
+from typing import Any, Protocol, runtime_checkable
 
 from sqlalchemy import Connection, select, tuple_
 
@@ -17,6 +18,15 @@ from secondhalf.checkpoints.statements import batches, insert_rows
 from secondhalf.checkpoints.writes import Change
 
 _REMEMBERED = 10_000
+
+
+@runtime_checkable
+class Fenceable(Protocol):
+    """A saver that can be told to let no thread fork by accident."""
+
+    def with_fencing(self) -> Any:
+        """A copy that is fenced and shares everything else."""
+        ...
 
 
 class Wanted:

