@@ -150,8 +150,8 @@ def _server_size(url: URL) -> int:
         query = f"SELECT pg_database_size('{url.database}')"
         empty = "SELECT pg_database_size('template1')"
         return int(_execute(_sync(url), query)) - int(_execute(_sync(url), empty))
-    query = (  # noqa: S608 - a name made above
-        "SELECT SUM(data_length + index_length) FROM information_schema.tables "
+    query = (
+        "SELECT SUM(data_length + index_length) FROM information_schema.tables "  # noqa: S608
         f"WHERE table_schema = '{url.database}'"
     )
     return int(_execute(_sync(url), query) or 0)

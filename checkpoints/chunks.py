@@ -6,8 +6,10 @@ chunks everywhere else; a list that grows at its end costs what was added. The l
 again while it is long, so a value of n bytes that grows costs O(log n) more per version.
 """
 
+import threading
 import zlib
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections import OrderedDict
+from collections.abc import Callable, Collection, Hashable, Iterator, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
 from secondhalf.checkpoints.errors import DamagedError
@@ -26,6 +28,8 @@ WHOLE = 6144
 """Values up to so many bytes are kept whole."""
 _SHORTEST, _WINDOW = 3072, 1024
 """A chunk is as long as the first, and up to the second longer."""
+_REMEMBERED = 64_000_000
+"""Bytes of large values that are kept in memory to compare the next version with."""
 _WORTH_DEFLATING = 512
 _LEVEL = 1
 
@@ -40,13 +44,56 @@ class Packed(NamedTuple):
     value: bytes
 
 
-def pack(payload: bytes, found: Chunks) -> Packed:
-    """`payload` as a row holds it; the chunks it needs are added to `found`."""
-    levels = 0
+class _Cut(NamedTuple):
+    """A payload and where it was cut: the end and the name of each chunk by its start."""
+
+    payload: bytes
+    pieces: dict[int, tuple[int, bytes]]
+
+
+class Memory:
+    """How the last version of a large value was cut: most of the next one is the same."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._cuts: OrderedDict[Hashable, _Cut] = OrderedDict()
+        self._bytes = 0
+
+    def last(self, key: Hashable) -> _Cut:
+        """What was cut under this key before."""
+        with self._lock:
+            return self._cuts.get(key) or _NOTHING
+
+    def keep(self, key: Hashable, cut: _Cut) -> None:
+        """Remember a cut in place of the one before; the oldest go when there is too much."""
+        with self._lock:
+            self._bytes += len(cut.payload) - len(self._cuts.pop(key, _NOTHING).payload)
+            self._cuts[key] = cut
+            while self._bytes > _REMEMBERED:
+                _, gone = self._cuts.popitem(last=False)
+                self._bytes -= len(gone.payload)
+
+
+_NOTHING = _Cut(b"", {})
+
+
+def pack(
+    payload: bytes, found: Chunks, memory: Memory | None = None, key: Hashable = None
+) -> Packed:
+    """`payload` as a row holds it; the chunks it needs are added to `found`.
+
+    With a `memory`, what is as it was under `key` the last time is not cut and hashed again.
+    """
+    if len(payload) <= WHOLE:
+        return deflate(payload)
+    cut = _cut(payload, found, memory.last(key) if memory else _NOTHING)
+    if memory:
+        memory.keep(key, cut)
+    payload, levels = _names(cut), 1
     while len(payload) > WHOLE:
-        payload = _cut(payload, found)
+        payload = _names(_cut(payload, found, _NOTHING))
         levels += 1
-    return Packed(NAMES + levels - 1, payload) if levels else deflate(payload)
+    return Packed(NAMES + levels - 1, payload)
 
 
 def deflate(payload: bytes) -> Packed:
@@ -107,24 +154,31 @@ def names_in(value: bytes) -> Iterator[bytes]:
         yield bytes(value[start : start + DIGEST_BYTES])
 
 
-def _cut(payload: bytes, found: Chunks) -> bytes:
-    """The names of the chunks of `payload`, in a row."""
+def _cut(payload: bytes, found: Chunks, before: _Cut) -> _Cut:
+    """Cut `payload` into chunks, the same as `before` where the bytes are."""
     import numpy
 
     view = numpy.frombuffer(payload, numpy.uint8)
-    names: list[bytes] = []
+    pieces: dict[int, tuple[int, bytes]] = {}
     start, total = 0, len(payload)
     while start < total:
-        end = total
-        if total - start > _SHORTEST + _WINDOW:
-            window = view[start + _SHORTEST : start + _SHORTEST + _WINDOW + 3]
-            end = start + _SHORTEST + 1 + _peak(window)
+        end, name = before.pieces.get(start, (0, b""))
         piece = payload[start:end]
-        name = chunk_key(piece)
+        if not end or end == len(before.payload) or piece != before.payload[start:end]:
+            end = total
+            if total - start > _SHORTEST + _WINDOW:
+                window = view[start + _SHORTEST : start + _SHORTEST + _WINDOW + 3]
+                end = start + _SHORTEST + 1 + _peak(window)
+            piece = payload[start:end]
+            name = chunk_key(piece)
         found[name] = piece
-        names.append(name)
+        pieces[start] = (end, name)
         start = end
-    return b"".join(names)
+    return _Cut(payload, pieces)
+
+
+def _names(cut: _Cut) -> bytes:
+    return b"".join(name for _, name in cut.pieces.values())
 
 
 def _peak(window: "NDArray[uint8]") -> int:

@@ -29,6 +29,7 @@ from secondhalf.checkpoints.address import (
     namespace_of,
     thread_of,
 )
+from secondhalf.checkpoints.chunks import Memory
 from secondhalf.checkpoints.commit import Committer
 from secondhalf.checkpoints.database import Database
 from secondhalf.checkpoints.engine import Durability, checked_engine, make_engine
@@ -62,6 +63,7 @@ class SQLAlchemySaver(ThreadedSaver):
         self._database = database
         self._committer = Committer(database)
         self._wanted = Wanted()
+        self._memory = Memory()
         self._fenced = fenced
 
     @property
@@ -219,7 +221,9 @@ class SQLAlchemySaver(ThreadedSaver):
         metadata: CheckpointMetadata,
         new_versions: ChannelVersions,
     ) -> Change:
-        change = checkpoint_change(self.serde, config, checkpoint, metadata, new_versions)
+        change = checkpoint_change(
+            self.serde, config, checkpoint, metadata, new_versions, self._memory
+        )
         change.claims = self._fenced and not self._wanted.holds(change.space, change.parent_id)
         return change
 

@@ -27,7 +27,7 @@ from secondhalf.checkpoints.address import (
     namespace_of,
     thread_of,
 )
-from secondhalf.checkpoints.chunks import Chunks, deflate, pack
+from secondhalf.checkpoints.chunks import Chunks, Memory, deflate, pack
 from secondhalf.checkpoints.errors import CheckpointConfigError
 from secondhalf.checkpoints.keys import run_key, space_of, task_key, version_key
 from secondhalf.checkpoints.statements import insert_rows
@@ -59,6 +59,7 @@ def checkpoint_change(
     checkpoint: Checkpoint,
     metadata: CheckpointMetadata,
     new_versions: ChannelVersions,
+    memory: Memory,
 ) -> Change:
     """A checkpoint without its values, and one row for each changed channel that has a value.
 
@@ -84,7 +85,7 @@ def checkpoint_change(
     for channel, version in new_versions.items():
         if channel in values:
             kind, payload = serde.dumps_typed(values[channel])
-            packed = pack(payload, change.chunks)
+            packed = pack(payload, change.chunks, memory, (change.space, channel))
             change.blobs.append((change.space, version_key(channel, version), kind, *packed))
     return change
 
