@@ -18,6 +18,12 @@ Durability = Literal["normal", "full"]
 
 _DRIVERS = frozenset({"pysqlite", "psycopg", "asyncpg", "pymysql", "mysqldb", "mariadbconnector"})
 
+_DEFAULT_DRIVERS = {
+    "postgresql": "postgresql+psycopg",
+    "mariadb": "mariadb+pymysql",
+    "mysql": "mysql+pymysql",
+}
+
 _UNREADABLE = "the database URL cannot be read: write it as 'sqlite:///routes.db'"
 
 
@@ -85,10 +91,12 @@ def _server_engine(url: URL) -> Engine:
 
 
 def _parse(url: str | URL) -> URL:
+    """The URL with a driver: one without gets ours, not SQLAlchemy's first."""
     try:
-        return make_url(url)
+        parsed = make_url(url)
     except (ArgumentError, ValueError):
         raise UnsupportedDatabaseError(_UNREADABLE) from None
+    return parsed.set(drivername=_DEFAULT_DRIVERS.get(parsed.drivername, parsed.drivername))
 
 
 def _sqlite_engine(url: URL, durability: Durability, busy_timeout: float) -> Engine:

@@ -141,7 +141,8 @@ def _rows(conn: Connection, table: str, thread: str) -> Sequence[Row]:
     if table == "checkpoint_blobs":
         order = "checkpoint_ns"
     query = f"SELECT * FROM {table} WHERE thread_id = :thread ORDER BY {order}"  # noqa: S608 - names from here
-    return conn.execute(text(query).bindparams(bindparam("thread", thread))).mappings().all()
+    rows = conn.execute(text(query).bindparams(bindparam("thread", thread)))
+    return [row._asdict() for row in rows]
 
 
 def _checkpoint(

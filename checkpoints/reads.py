@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from langchain_core.runnables import RunnableConfig
 from langgraph.checkpoint.base import CheckpointTuple, PendingWrite, writes_sort_key
 from langgraph.checkpoint.serde.base import SerializerProtocol
-from sqlalchemy import Connection, Select, bindparam, select
+from sqlalchemy import BindParameter, Connection, Select, bindparam, select
 
 from secondhalf.checkpoints.address import (
     Address,
@@ -26,7 +26,8 @@ from secondhalf.checkpoints.schema import blobs, checkpoints, chunks, writes
 from secondhalf.checkpoints.statements import batches
 
 # Built once: building a statement takes longer than running it.
-_SPACE, _KEYS = bindparam("space"), bindparam("keys", expanding=True)
+_SPACE: BindParameter[bytes] = bindparam("space")
+_KEYS: BindParameter[Any] = bindparam("keys", expanding=True)
 _VALUES = select(
     blobs.c.space, blobs.c.channel_version, blobs.c.type, blobs.c.packing, blobs.c.value
 ).where(blobs.c.space == _SPACE, blobs.c.channel_version.in_(_KEYS))

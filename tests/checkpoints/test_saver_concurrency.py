@@ -135,11 +135,12 @@ for _ in range(5):
 """
 
 
-def test_processes_may_start_at_once(url: str) -> None:
-    """Several processes meet on a file that does not exist yet; all set up, none fails."""
+@pytest.mark.parametrize("any_url", ["file", "postgresql", "mariadb"], indirect=True)
+def test_processes_may_start_at_once(any_url: str) -> None:
+    """Several processes meet on a database that holds nothing yet; all set up, none fails."""
     processes = [
         subprocess.Popen(
-            [sys.executable, "-c", STARTER, url, f"process-{n}"],
+            [sys.executable, "-c", STARTER, any_url, f"process-{n}"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -157,7 +158,7 @@ def test_processes_may_start_at_once(url: str) -> None:
     results = [(process.communicate()[1], process.returncode) for process in processes]
 
     assert [("", 0)] * 4 == results
-    with SQLAlchemySaver.from_url(url) as saver:
+    with SQLAlchemySaver.from_url(any_url) as saver:
         assert 20 == len(list(saver.list(None)))
 
 
@@ -178,11 +179,12 @@ for step in itertools.count():
 """
 
 
+@pytest.mark.parametrize("any_url", ["file", "postgresql", "mariadb"], indirect=True)
 @pytest.mark.parametrize("last", [1, 30])
-def test_what_was_returned_survives_kill_nine(url: str, last: int) -> None:
+def test_what_was_returned_survives_kill_nine(any_url: str, last: int) -> None:
     """A process killed at any moment leaves every finished call, whole, and a usable file."""
     process = subprocess.Popen(
-        [sys.executable, "-c", WRITER, url], stdout=subprocess.PIPE, text=True
+        [sys.executable, "-c", WRITER, any_url], stdout=subprocess.PIPE, text=True
     )
     assert process.stdout is not None
     with process.stdout as output:
@@ -193,7 +195,7 @@ def test_what_was_returned_survives_kill_nine(url: str, last: int) -> None:
         returned = [last, *(int(line) for line in output if line.endswith("\n"))][-1]
     assert -signal.SIGKILL == process.wait()
 
-    with SQLAlchemySaver.from_url(url) as saver:
+    with SQLAlchemySaver.from_url(any_url) as saver:
         found = list(saver.list({"configurable": {"thread_id": "thread"}}))
         steps = [tuple_.metadata["step"] for tuple_ in found]
         assert list(range(steps[0], -1, -1)) == steps
