@@ -7,7 +7,7 @@ extension left closed. Nothing is unpickled: a value of that kind is refused, wi
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 import ormsgpack
 from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
@@ -99,7 +99,7 @@ def _from_sqlite(conn: Connection, thread: str, serde: JsonPlusSerializer) -> It
     for row in _rows(conn, "checkpoints", thread):
         whole = _opened(row["type"], row["checkpoint"])
         values = whole.pop("channel_values", {})
-        metadata = json.loads(row["metadata"]) if row["metadata"] else {}
+        metadata: dict[str, Any] = json.loads(row["metadata"] or "{}")
         change = _checkpoint(serde, row, whole, metadata)
         for name, value in values.items():
             version = whole["channel_versions"].get(name)
@@ -120,7 +120,7 @@ def _from_postgres(conn: Connection, thread: str, serde: JsonPlusSerializer) -> 
     seen: set[tuple[bytes, bytes]] = set()
     for row in _rows(conn, "checkpoints", thread):
         whole = dict(row["checkpoint"])
-        inline = whole.pop("channel_values", {}) or {}
+        inline: dict[str, Any] = whole.pop("channel_values", None) or dict[str, Any]()
         change = _checkpoint(serde, row, whole, row["metadata"] or {})
         for name, version in whole["channel_versions"].items():
             key = (change.space, version_key(name, version))
@@ -142,7 +142,7 @@ def _rows(conn: Connection, table: str, thread: str) -> Sequence[Row]:
         order = "checkpoint_ns"
     query = f"SELECT * FROM {table} WHERE thread_id = :thread ORDER BY {order}"  # noqa: S608 - names from here
     rows = conn.execute(text(query).bindparams(bindparam("thread", thread)))
-    return [row._asdict() for row in rows]
+    return [dict(row) for row in rows.mappings()]
 
 
 def _checkpoint(
@@ -211,7 +211,7 @@ def _opened(kind: str, value: bytes) -> dict[str, Any]:
     """A whole checkpoint, every extension type in it left closed."""
     _safe(kind, value)
     try:
-        found = (
+        found: Any = (
             json.loads(value)
             if kind == "json"
             else ormsgpack.unpackb(value, ext_hook=ormsgpack.Ext, option=_OPTIONS)
@@ -220,7 +220,7 @@ def _opened(kind: str, value: bytes) -> dict[str, Any]:
         raise DamagedError(f"a checkpoint cannot be read ({error})") from error
     if not isinstance(found, dict) or "channel_versions" not in found:
         raise DamagedError("a checkpoint is of an unknown form")
-    return found
+    return cast("dict[str, Any]", found)
 
 
 def _closed(kind: str, value: Any) -> Payload:

@@ -7,14 +7,14 @@ process that was killed in between leaves a state from which the next one goes o
 from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy import Connection, MetaData, Table, inspect, select, text, update
+from sqlalchemy import Connection, MetaData, RowMapping, Table, inspect, select, text, update
 
 from secondhalf.checkpoints import chunks, schema
 from secondhalf.checkpoints.keys import run_key, space_of, task_key, text_key
 from secondhalf.checkpoints.statements import insert_rows
 
 Row = tuple[Any, ...]
-Old = dict[str, Any]
+Old = RowMapping
 
 _BATCH = 500
 _OLD = "_v1"
@@ -47,9 +47,9 @@ def _from_1_to_2(conn: Connection) -> None:
     schema.metadata.create_all(conn, tables=schema.DATA_TABLES)
     for table, convert in converters.items():
         old = Table(table.name + _OLD, MetaData(), autoload_with=conn)
-        for rows in conn.execute(select(old)).partitions(_BATCH):
+        for rows in conn.execute(select(old)).mappings().partitions(_BATCH):
             found: dict[tuple[bytes, bytes], bytes] = {}
-            converted = [convert(row._asdict(), found) for row in rows]
+            converted = [convert(row, found) for row in rows]
             pieces = [(*key, *chunks.deflate(piece)) for key, piece in found.items()]
             insert_rows(conn, schema.chunks, pieces, "ignore")
             insert_rows(conn, table, [row for row in converted if row is not None], "replace")

@@ -29,6 +29,10 @@ class Log(TypedDict):
     log: str
 
 
+def finish(state: Log) -> Log:
+    return {"log": state["log"] + "!"}
+
+
 def asking(saver: BaseCheckpointSaver[Any]) -> CompiledStateGraph[Any, Any, Any, Any]:
     """A subgraph that asks, between two nodes that do not."""
     inner = StateGraph(Log)
@@ -37,7 +41,7 @@ def asking(saver: BaseCheckpointSaver[Any]) -> CompiledStateGraph[Any, Any, Any,
     outer = StateGraph(Log)
     outer.add_node("first", lambda state: {"log": "first"})
     outer.add_node("inner", inner.compile())
-    outer.add_node("last", lambda state: {"log": state["log"] + "!"})
+    outer.add_node("last", finish)
     outer.add_edge(START, "first")
     outer.add_edge("first", "inner")
     outer.add_edge("inner", "last")
