@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING, Any
 from secondhalf.checkpoints.errors import (
     CheckpointConfigError,
     CheckpointError,
+    DamagedError,
     DatabaseError,
+    DatabaseFullError,
     DatabaseLockedError,
     DatabaseReadOnlyError,
     DatabaseUnavailableError,
@@ -21,6 +23,7 @@ from secondhalf.checkpoints.errors import (
     SaverClosedError,
     SchemaError,
     ThreadExistsError,
+    ThreadForkedError,
     UnsupportedDatabaseError,
 )
 
@@ -30,7 +33,9 @@ if TYPE_CHECKING:
 __all__ = [
     "CheckpointConfigError",
     "CheckpointError",
+    "DamagedError",
     "DatabaseError",
+    "DatabaseFullError",
     "DatabaseLockedError",
     "DatabaseReadOnlyError",
     "DatabaseUnavailableError",
@@ -39,6 +44,7 @@ __all__ = [
     "SaverClosedError",
     "SchemaError",
     "ThreadExistsError",
+    "ThreadForkedError",
     "UnsupportedDatabaseError",
 ]
 

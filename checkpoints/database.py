@@ -1,27 +1,39 @@
 """The shared part of all copies of a saver: engine, locks, set-up, threads."""
 
+import random
 import sqlite3
 import threading
 import time
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
-from typing import cast
+from typing import TypeVar, cast
 
-from sqlalchemy import Connection, Engine, StaticPool
+from sqlalchemy import Connection, Engine, StaticPool, text
 
-from secondhalf.checkpoints import schema
-from secondhalf.checkpoints.errors import DatabaseLockedError, SaverClosedError
+from secondhalf.checkpoints import migrations, schema
+from secondhalf.checkpoints.errors import (
+    DatabaseError,
+    DatabaseLockedError,
+    DatabaseUnavailableError,
+    SaverClosedError,
+)
 from secondhalf.checkpoints.failures import clear_errors, place_of
+from secondhalf.checkpoints.portal import Portal
+
+T = TypeVar("T")
 
 _WORKERS = 8
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.02, 0.5
+"""Seconds before a server is tried again."""
 
 
 class Database:
     """Short transactions on one engine, from any thread.
 
     SQLite admits one writer: writers of this process queue on a lock instead of polling the file.
-    A database in memory has one connection, so its readers queue as well.
+    A database in memory has one connection, so its readers queue as well. On a server a
+    transaction that lost its connection or a deadlock is tried again: each may run twice.
     """
 
     def __init__(self, engine: Engine, *, owned: bool, busy_timeout: float) -> None:
@@ -32,29 +44,27 @@ class Database:
         self._busy_timeout = busy_timeout
         self._sqlite = engine.dialect.name == "sqlite"
         self._single = isinstance(engine.pool, StaticPool)
+        self._portal = Portal() if engine.dialect.is_async else None
         self._ready = False
         self._closed = False
         self._setup_lock = threading.Lock()
         self._executor_lock = threading.Lock()
         self._executor: ThreadPoolExecutor | None = None
+        self._writer: ThreadPoolExecutor | None = None
         self._write_lock: AbstractContextManager[object] = (
             threading.RLock() if self._sqlite or self._single else nullcontext()
         )
         self._read_lock = self._write_lock if self._single else nullcontext()
 
-    @contextmanager
-    def read(self) -> Generator[Connection, None, None]:
-        """A transaction in which every query sees the same state."""
-        self._prepare()
-        with self._transaction("BEGIN", self._read_lock) as conn:
-            yield conn
+    def read(self, work: Callable[[Connection], T]) -> T:
+        """What `work` returns; every query in it sees the same state."""
+        self.prepare()
+        return self._persistently(lambda: self._run("BEGIN", self._read_lock, work))
 
-    @contextmanager
-    def write(self) -> Generator[Connection, None, None]:
-        """A transaction that is durable when the block ends, and gone if the block raises."""
-        self._prepare()
-        with self._transaction("BEGIN IMMEDIATE", self._write_lock) as conn:
-            yield conn
+    def write(self, work: Callable[[Connection], T]) -> T:
+        """What `work` returns, once what it wrote is durable; if it raises, nothing is."""
+        self.prepare()
+        return self._persistently(lambda: self._run("BEGIN IMMEDIATE", self._write_lock, work))
 
     @property
     def executor(self) -> ThreadPoolExecutor:
@@ -64,6 +74,15 @@ class Database:
             if self._executor is None:
                 self._executor = ThreadPoolExecutor(_WORKERS, "secondhalf-checkpoints")
             return self._executor
+
+    @property
+    def writer(self) -> ThreadPoolExecutor:
+        """The thread that commits for the async methods."""
+        with self._executor_lock:
+            self._check_open()
+            if self._writer is None:
+                self._writer = ThreadPoolExecutor(1, "secondhalf-checkpoints-writer")
+            return self._writer
 
     def reclaim(self) -> None:
         """Give the pages that a deletion freed back to the disk, if nobody is in the way."""
@@ -82,28 +101,71 @@ class Database:
         """Finish what is under way and release threads and connections. Once is enough."""
         with self._executor_lock:
             self._closed = True
-            executor, self._executor = self._executor, None
-        if executor is not None:
+            executors = [each for each in (self._executor, self._writer) if each is not None]
+            self._executor = self._writer = None
+        for executor in executors:
             executor.shutdown()
         if self._owned:
             with self._write_lock:
-                self.engine.dispose()
+                self._call(self.engine.dispose)
+        if self._portal is not None:
+            self._portal.close()
+
+    def found_version(self) -> int:
+        """The version of the tables as they are now, 0 where there are none; changes nothing.
+
+        Raises:
+            SchemaError: the tables are somebody else's, or of a newer version.
+        """
+        self._check_open()
+        return self._run(
+            "BEGIN", self._read_lock, lambda conn: schema.found_version(conn, self.place)
+        )
+
+    def _run(
+        self, begin: str, lock: AbstractContextManager[object], work: Callable[[Connection], T]
+    ) -> T:
+        def whole() -> T:
+            with self._transaction(begin, lock) as conn:
+                return work(conn)
+
+        return self._call(whole)
+
+    def _call(self, work: Callable[[], T]) -> T:
+        return work() if self._portal is None else self._portal.call(work)
 
     @contextmanager
     def _transaction(
         self, begin: str, lock: AbstractContextManager[object]
     ) -> Generator[Connection, None, None]:
-        with clear_errors(self.place), lock, self.engine.begin() as conn:
-            # The driver would begin later, and deferred; a foreign engine may have begun already.
-            if self._sqlite and not _driver(conn).in_transaction:
-                conn.exec_driver_sql(begin)
-            yield conn
+        with clear_errors(self.place), lock, self.engine.connect() as conn:
+            if begin == "BEGIN" and conn.dialect.name == "postgresql":
+                conn.execution_options(isolation_level="REPEATABLE READ")
+            with conn.begin():
+                # The driver would begin later, and deferred; a foreign engine may have begun.
+                if self._sqlite and not _driver(conn).in_transaction:
+                    conn.exec_driver_sql(begin)
+                yield conn
+
+    def _persistently(self, work: Callable[[], T]) -> T:
+        """`work`, again and again while a server that was there is gone or in two minds."""
+        deadline = time.monotonic() + self._busy_timeout
+        pause = _FIRST_PAUSE
+        while True:
+            try:
+                return work()
+            except (DatabaseUnavailableError, DatabaseLockedError):
+                if self._sqlite or time.monotonic() + pause > deadline:
+                    raise
+            time.sleep(pause * random.uniform(0.5, 1))  # noqa: S311 - spreads, and hides nothing
+            pause = min(2 * pause, _LONGEST_PAUSE)
 
     def _check_open(self) -> None:
         if self._closed:
             raise SaverClosedError(f"the saver of database {self.place} is closed: make a new one")
 
-    def _prepare(self) -> None:
+    def prepare(self) -> None:
+        """Make sure that the tables are there and up to date."""
         self._check_open()
         if self._ready:
             return
@@ -114,14 +176,15 @@ class Database:
 
     def _set_up(self) -> None:
         """Look before writing: a database that is set up may be read-only or busy."""
-        with self._transaction("BEGIN", self._read_lock) as conn:
-            if schema.is_current(conn, self.place):
-                return
+        if self._run("BEGIN", self._read_lock, lambda c: schema.is_current(c, self.place)):
+            return
         if self._sqlite and self._owned and not self._single:
             self._tune_file()
-        with self._transaction("BEGIN IMMEDIATE", self._write_lock) as conn:
-            if not schema.is_current(conn, self.place):  # another process may have been faster
-                schema.create(conn)
+        self._run("BEGIN IMMEDIATE", self._write_lock, self._bring_up_to_date)
+
+    def _bring_up_to_date(self, conn: Connection) -> None:
+        with _set_up_alone(conn):
+            migrations.migrate(conn, self.place)
 
     def _tune_file(self) -> None:
         """Choose what the file keeps for good: freed pages can be returned, readers never wait."""
@@ -136,6 +199,27 @@ class Database:
                 if time.monotonic() > deadline:
                     raise
                 time.sleep(0.02)
+
+
+_SET_UP = "secondhalf_checkpoints"
+
+
+@contextmanager
+def _set_up_alone(conn: Connection) -> Generator[None, None, None]:
+    """Keep other processes from setting up at the same time. SQLite's transaction does already."""
+    name = conn.dialect.name
+    if name == "postgresql":
+        conn.execute(text("SELECT pg_advisory_xact_lock(hashtext(:name))"), {"name": _SET_UP})
+        yield
+    elif name in ("mysql", "mariadb"):
+        if not conn.execute(text("SELECT GET_LOCK(:name, 60)"), {"name": _SET_UP}).scalar():
+            raise DatabaseError("another process has been setting up the tables for a minute")
+        try:
+            yield
+        finally:
+            conn.execute(text("SELECT RELEASE_LOCK(:name)"), {"name": _SET_UP})
+    else:
+        yield
 
 
 def _driver(conn: Connection) -> sqlite3.Connection:

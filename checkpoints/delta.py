@@ -5,7 +5,6 @@ rebuilt from the nearest stored ancestor and the writes of every checkpoint from
 needed for that must not be deleted.
 """
 
-from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -15,9 +14,10 @@ from langgraph.checkpoint.serde.base import SerializerProtocol
 from sqlalchemy import Connection, Integer, Select, and_, literal, select
 
 from secondhalf.checkpoints.address import Address, Namespace
-from secondhalf.checkpoints.reads import Write, fetch_values, locate, sorted_writes
-from secondhalf.checkpoints.schema import EMPTY, blobs, channel_version, checkpoints, writes
-from secondhalf.checkpoints.statements import batches, inside
+from secondhalf.checkpoints.keys import space_of, version_key
+from secondhalf.checkpoints.reads import fetch_values, fetch_writes, locate, sorted_writes
+from secondhalf.checkpoints.schema import blobs, checkpoints
+from secondhalf.checkpoints.statements import batches
 
 _FIRST_STRETCH = 32
 """Ancestors read at once; every further stretch is twice as long."""
@@ -27,15 +27,15 @@ class Ancestor(NamedTuple):
     """A checkpoint on the way to the root, and where the values stored there are."""
 
     checkpoint_id: str
-    stored: Mapping[str, str]
-    """Channel to `channel_version`, for the channels that hold a value."""
+    stored: Mapping[str, bytes]
+    """Channel to `version_key`, for the channels that hold a value."""
 
 
 class Trace(NamedTuple):
     """What rebuilds one channel: ancestors nearest first, and the key of the stored value."""
 
     chain: list[str]
-    seed: str | None
+    seed: bytes | None
 
 
 def history(
@@ -46,19 +46,20 @@ def history(
     if target is None:
         return {name: {"writes": []} for name in channels}
     traces = trace(_ancestors(conn, serde, target, channels), channels)
-    seeds = fetch_values(conn, target.namespace, [t.seed for t in traces.values() if t.seed])
+    space = space_of(*target.namespace)
+    seeds = fetch_values(conn, {space: [t.seed for t in traces.values() if t.seed]})
     result: dict[str, DeltaChannelHistory] = {}
     for name, (chain, seed) in traces.items():
-        found = _writes_of(conn, target.namespace, name, chain)
+        found = fetch_writes(conn, {space: chain}, name)
         result[name] = {
             "writes": [
                 (write.task_id, name, serde.loads_typed(write.value))
                 for checkpoint_id in reversed(chain)
-                for write in sorted_writes(found[checkpoint_id])
+                for write in sorted_writes(found.get((space, checkpoint_id), []))
             ]
         }
         if seed is not None:
-            result[name]["seed"] = serde.loads_typed(seeds[seed])
+            result[name]["seed"] = serde.loads_typed(seeds[space, seed])
     return result
 
 
@@ -77,9 +78,9 @@ def trace(ancestors: Iterable[Ancestor], channels: Iterable[str]) -> dict[str, T
     return traces
 
 
-def keys_of(versions: Mapping[str, Any], channels: Iterable[str]) -> dict[str, str]:
-    """Channel to `channel_version`, for those of `channels` that have a version."""
-    return {name: channel_version(name, versions[name]) for name in channels if name in versions}
+def keys_of(versions: Mapping[str, Any], channels: Iterable[str]) -> dict[str, bytes]:
+    """Channel to `version_key`, for those of `channels` that have a version."""
+    return {name: version_key(name, versions[name]) for name in channels if name in versions}
 
 
 def _ancestors(
@@ -106,14 +107,14 @@ def _ancestors(
         start, length = start._replace(checkpoint_id=rows[-1][0]), length * 2
 
 
-def _stored(conn: Connection, namespace: Namespace, keys: Collection[str]) -> set[str]:
+def _stored(conn: Connection, namespace: Namespace, keys: Collection[bytes]) -> set[bytes]:
     """Those of `keys` that hold a value; values are not read."""
-    found: set[str] = set()
+    found: set[bytes] = set()
     for batch in batches(sorted(keys)):
         query = select(blobs.c.channel_version).where(
-            inside(blobs, namespace), blobs.c.channel_version.in_(batch), blobs.c.type != EMPTY
+            blobs.c.space == space_of(*namespace), blobs.c.channel_version.in_(batch)
         )
-        found.update(conn.execute(query).scalars())
+        found.update(map(bytes, conn.execute(query).scalars()))
     return found
 
 
@@ -123,7 +124,7 @@ def _stretch(start: Address, length: int) -> Select[*tuple[Any, ...]]:
     columns = (c.checkpoint_id, c.parent_id, c.type, c.checkpoint)
     line = (
         select(*columns, literal(0, Integer).label("depth"))
-        .where(inside(checkpoints, start.namespace), c.checkpoint_id == start.checkpoint_id)
+        .where(c.space == space_of(*start.namespace), c.checkpoint_id == start.checkpoint_id)
         .cte("line", recursive=True)
     )
     up = checkpoints.alias("up")
@@ -134,8 +135,7 @@ def _stretch(start: Address, length: int) -> Select[*tuple[Any, ...]]:
         .outerjoin(
             up,
             and_(
-                up.c.thread_id == start.thread_id,
-                up.c.checkpoint_ns == start.checkpoint_ns,
+                up.c.space == space_of(*start.namespace),
                 up.c.checkpoint_id == line.c.parent_id,
             ),
         )
@@ -143,18 +143,3 @@ def _stretch(start: Address, length: int) -> Select[*tuple[Any, ...]]:
     )
     whole = line.union_all(step)
     return select(whole).where(whole.c.checkpoint_id.is_not(None)).order_by(whole.c.depth)
-
-
-def _writes_of(
-    conn: Connection, namespace: Namespace, channel: str, chain: Sequence[str]
-) -> dict[str, list[Write]]:
-    c = writes.c
-    columns = (c.checkpoint_id, c.task_path, c.task_id, c.idx, c.type, c.value)
-    found: defaultdict[str, list[Write]] = defaultdict(list)
-    for batch in batches(chain):
-        query = select(*columns).where(
-            inside(writes, namespace), c.checkpoint_id.in_(batch), c.channel == channel
-        )
-        for checkpoint_id, path, task, idx, kind, value in conn.execute(query):
-            found[checkpoint_id].append(Write(path, task, idx, channel, (kind, value)))
-    return found

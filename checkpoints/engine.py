@@ -4,15 +4,25 @@ import os
 import sqlite3
 from pathlib import Path
 from typing import Any, Literal
+from uuid import uuid4
 
 from sqlalchemy import URL, Engine, QueuePool, StaticPool, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from secondhalf.checkpoints.errors import DatabaseUnavailableError, UnsupportedDatabaseError
 from secondhalf.checkpoints.failures import place_of
 
 Durability = Literal["normal", "full"]
 """What a returned write survives on SQLite: the death of the process, or also that of the power."""
+
+_DRIVERS = frozenset({"pysqlite", "psycopg", "asyncpg", "pymysql", "mysqldb", "mariadbconnector"})
+
+_DEFAULT_DRIVERS = {
+    "postgresql": "postgresql+psycopg",
+    "mariadb": "mariadb+pymysql",
+    "mysql": "mysql+pymysql",
+}
 
 _UNREADABLE = "the database URL cannot be read: write it as 'sqlite:///routes.db'"
 
@@ -28,7 +38,7 @@ def make_engine(url: str | URL, *, durability: Durability, busy_timeout: float) 
         if parsed.get_backend_name() == "sqlite":
             engine = _sqlite_engine(parsed, durability, busy_timeout)
         else:
-            engine = create_engine(parsed, pool_pre_ping=True, hide_parameters=True)
+            engine = _server_engine(parsed)
     except NoSuchModuleError:  # an ArgumentError too, so it comes first
         raise UnsupportedDatabaseError(
             f"database {place_of(parsed)} is of a kind SQLAlchemy does not know: "
@@ -43,16 +53,17 @@ def make_engine(url: str | URL, *, durability: Durability, busy_timeout: float) 
     return checked_engine(engine)
 
 
-def checked_engine(engine: Engine) -> Engine:
+def checked_engine(engine: Engine | AsyncEngine) -> Engine:
     """`engine` itself, once it is known to be able to serve.
 
     Raises:
         UnsupportedDatabaseError: its driver is async, or each thread would see its own database.
     """
-    if engine.dialect.is_async:  # true of an AsyncEngine too
+    if isinstance(engine, AsyncEngine) or engine.dialect.driver not in _DRIVERS:
         raise UnsupportedDatabaseError(
-            "the checkpointer needs a synchronous engine and driver (its async methods do not "
-            "block): use create_engine, with sqlite, postgresql+psycopg or mariadb+pymysql"
+            f"the checkpointer cannot use a {type(engine).__name__} with the driver "
+            f"{engine.dialect.driver!r}: use from_url or create_engine with sqlite, "
+            "postgresql+psycopg, postgresql+asyncpg or mariadb+pymysql"
         )
     sqlite = engine.dialect.name == "sqlite"
     if sqlite and _is_memory(engine.url) and not isinstance(engine.pool, StaticPool):
@@ -63,11 +74,29 @@ def checked_engine(engine: Engine) -> Engine:
     return engine
 
 
+def _server_engine(url: URL) -> Engine:
+    """An engine whose sessions keep nothing on the server, so that a pooler may come between."""
+    settings: dict[str, Any] = {"hide_parameters": True, "pool_size": 10, "max_overflow": 10}
+    driver = url.get_dialect().driver
+    if driver == "asyncpg":
+        settings["connect_args"] = {
+            "statement_cache_size": 0,
+            "prepared_statement_cache_size": 0,
+            "prepared_statement_name_func": lambda: f"secondhalf_{uuid4().hex}",
+        }
+        return create_async_engine(url, **settings).sync_engine
+    if driver == "psycopg":
+        settings["connect_args"] = {"prepare_threshold": None}
+    return create_engine(url, **settings)
+
+
 def _parse(url: str | URL) -> URL:
+    """The URL with a driver: one without gets ours, not SQLAlchemy's first."""
     try:
-        return make_url(url)
+        parsed = make_url(url)
     except (ArgumentError, ValueError):
         raise UnsupportedDatabaseError(_UNREADABLE) from None
+    return parsed.set(drivername=_DEFAULT_DRIVERS.get(parsed.drivername, parsed.drivername))
 
 
 def _sqlite_engine(url: URL, durability: Durability, busy_timeout: float) -> Engine:

@@ -4,8 +4,11 @@ CheckpointError
 ├── CheckpointConfigError          the config or an argument lacks something (also ValueError)
 ├── SaverClosedError               the saver was closed
 ├── ThreadExistsError              a copy would mix two threads
+├── ThreadForkedError              another run went on from the same checkpoint
+├── DamagedError                   what is stored is not what was stored
 └── DatabaseError                  the database refused; nothing of the call was stored
     ├── DatabaseLockedError        somebody else holds it longer than the busy timeout
+    ├── DatabaseFullError          it has no room left
     ├── DatabaseReadOnlyError      it cannot be written
     ├── DatabaseUnavailableError   it cannot be opened or reached
     ├── NotADatabaseError          the file is something else, or damaged
@@ -32,12 +35,24 @@ class ThreadExistsError(CheckpointError):
     """The target of a copy already holds rows."""
 
 
+class ThreadForkedError(CheckpointError):
+    """Another run went on from the same checkpoint; nothing of this one was stored."""
+
+
+class DamagedError(CheckpointError):
+    """A stored value cannot be read: bytes are missing or changed."""
+
+
 class DatabaseError(CheckpointError):
     """The database refused; nothing of the failed call was stored."""
 
 
 class DatabaseLockedError(DatabaseError):
     """Another process held the database longer than the busy timeout."""
+
+
+class DatabaseFullError(DatabaseError):
+    """The disk is full; nothing of the failed call was stored."""
 
 
 class DatabaseReadOnlyError(DatabaseError):

@@ -10,6 +10,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from secondhalf.checkpoints.errors import (
     DatabaseError,
+    DatabaseFullError,
     DatabaseLockedError,
     DatabaseReadOnlyError,
     DatabaseUnavailableError,
@@ -42,7 +43,7 @@ _ADVICE: dict[int, tuple[type[DatabaseError], str]] = {
         "is damaged: restore it from a copy or use another file",
     ),
     sqlite3.SQLITE_FULL: (
-        DatabaseError,
+        DatabaseFullError,
         "has no room left: nothing was stored, free some disk and try again",
     ),
 }
@@ -53,24 +54,71 @@ def place_of(url: URL) -> str:
     return repr(url.set(query={}).render_as_string(hide_password=True))
 
 
+_SERVER_ADVICE: tuple[tuple[frozenset[str | int], type[DatabaseError], str], ...] = (
+    (
+        frozenset({"40001", "40P01", "55P03", 1205, 1213}),
+        DatabaseLockedError,
+        "is held by another transaction: nothing was stored, try again",
+    ),
+    (
+        frozenset({"25006", 1290, 1792, 1836}),
+        DatabaseReadOnlyError,
+        "is read-only: use the server that can be written",
+    ),
+    (
+        frozenset({"53100", 1021, 1114}),
+        DatabaseFullError,
+        "has no room left: nothing was stored, free some disk and try again",
+    ),
+    (
+        frozenset({"57P01", "57P02", "57P03", "53300", "08000", "08001", "08003", "08006"})
+        | {1040, 1053, 1927, 2002, 2003, 2006, 2013, 2055, 0},
+        DatabaseUnavailableError,
+        "cannot be reached: check that the server is running and its address is right",
+    ),
+)
+
+
 @contextmanager
 def clear_errors(place: str) -> Generator[None, None, None]:
     """Raise a `DatabaseError` naming `place` for whatever the driver raises inside."""
     try:
         yield
     except DBAPIError as error:
-        raise _explain(error.orig, place) from error.orig
+        raise _explain(error.orig, place, lost=error.connection_invalidated) from error.orig
     except sqlite3.Error as error:
         raise _explain(error, place) from error
     except PoolTimeoutError as error:
         message = f"database {place} has no free connection: use fewer threads or a larger pool"
         raise DatabaseUnavailableError(message) from error
+    except OSError as error:  # asyncpg lets those of the socket through
+        raise _explain(error, place, lost=True) from error
+    except Exception as error:
+        # What a driver sends in one go it refuses at the end, past SQLAlchemy.
+        if not type(error).__module__.startswith(("psycopg", "asyncpg", "pymysql")):
+            raise
+        raise _explain(error, place) from error
 
 
-def _explain(error: BaseException | None, place: str) -> DatabaseError:
+def _explain(error: BaseException | None, place: str, *, lost: bool = False) -> DatabaseError:
     code = getattr(error, "sqlite_errorcode", None)
     if isinstance(code, int) and (code & 0xFF) in _ADVICE:  # the low byte is the primary code
         kind, advice = _ADVICE[code & 0xFF]
         return kind(f"database {place} {advice}")
     reason = " ".join(str(error).split())
+    number = _server_code(error)
+    for codes, kind, advice in _SERVER_ADVICE:
+        if number in codes or (lost and kind is DatabaseUnavailableError):
+            return kind(f"database {place} {advice} ({reason})")
     return DatabaseError(f"database {place} refused: {reason}")
+
+
+def _server_code(error: BaseException | None) -> str | int | None:
+    """The SQLSTATE of PostgreSQL, or the number of MariaDB and MySQL."""
+    state = getattr(error, "sqlstate", None)
+    if isinstance(state, str):
+        return state
+    if type(error).__module__.startswith("psycopg") and type(error).__name__ == "OperationalError":
+        return "08006"  # the server never answered, so it gave no code
+    number = error.args[0] if error is not None and error.args else None
+    return number if isinstance(number, int) else None

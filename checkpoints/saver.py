@@ -1,8 +1,12 @@
 """`SQLAlchemySaver`: LangGraph's checkpointer contract on a SQL database, sync and async."""
 
+import builtins
 import random
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Executor
+from copy import copy
+from datetime import UTC, datetime, timedelta
+from functools import partial
 from types import TracebackType
 from typing import Any, Self
 
@@ -15,21 +19,26 @@ from langgraph.checkpoint.base import (
     DeltaChannelHistory,
 )
 from langgraph.checkpoint.serde.base import SerializerProtocol
-from sqlalchemy import URL, Engine
+from sqlalchemy import URL, Connection, Engine
 
-from secondhalf.checkpoints import delta, maintenance, reads
-from secondhalf.checkpoints.address import Address, config_of
+from secondhalf.checkpoints import delta, inventory, maintenance, reads
+from secondhalf.checkpoints.address import (
+    Address,
+    checkpoint_of,
+    config_of,
+    namespace_of,
+    thread_of,
+)
+from secondhalf.checkpoints.chunks import Memory
+from secondhalf.checkpoints.commit import Committer
 from secondhalf.checkpoints.database import Database
 from secondhalf.checkpoints.engine import Durability, checked_engine, make_engine
-from secondhalf.checkpoints.errors import CheckpointConfigError
+from secondhalf.checkpoints.errors import CheckpointConfigError, DamagedError
+from secondhalf.checkpoints.fencing import Wanted
+from secondhalf.checkpoints.keys import space_of
+from secondhalf.checkpoints.retention import retained
 from secondhalf.checkpoints.threaded import ThreadedSaver
-from secondhalf.checkpoints.writes import (
-    blob_rows,
-    checkpoint_row,
-    store_checkpoint,
-    store_writes,
-    write_rows,
-)
+from secondhalf.checkpoints.writes import Change, checkpoint_change, store, writes_change
 
 _FOREIGN_BUSY_TIMEOUT = 5.0
 
@@ -46,10 +55,16 @@ class SQLAlchemySaver(ThreadedSaver):
     and `CheckpointConfigError` when a config lacks an id.
     """
 
-    def __init__(self, database: Database, *, serde: SerializerProtocol | None = None) -> None:
+    def __init__(
+        self, database: Database, *, serde: SerializerProtocol | None = None, fenced: bool = False
+    ) -> None:
         """For internal use: see `from_url` and `from_engine`."""
         super().__init__(serde=serde)
         self._database = database
+        self._committer = Committer(database)
+        self._wanted = Wanted()
+        self._memory = Memory()
+        self._fenced = fenced
 
     @property
     def executor(self) -> Executor:
@@ -64,6 +79,7 @@ class SQLAlchemySaver(ThreadedSaver):
         *,
         durability: Durability = "normal",
         busy_timeout: float = 5.0,
+        fenced: bool = False,
     ) -> Self:
         """A saver on the database at `url`, with a pool of its own.
 
@@ -73,29 +89,63 @@ class SQLAlchemySaver(ThreadedSaver):
             serde: `JsonPlusSerializer` unless given. Metadata passes through it too.
             durability: on SQLite, "normal" survives the death of the process and "full" also that
                 of the power, at about twice the time per write.
-            busy_timeout: seconds to wait for another process that holds an SQLite file.
+            busy_timeout: seconds to wait for another process that holds an SQLite file, and for a
+                server that restarts.
+            fenced: of two runs that go on from the same checkpoint, let one store and raise
+                `ThreadForkedError` in the other. Going on from an older checkpoint by its id is
+                always possible.
 
         Raises:
             UnsupportedDatabaseError: the URL or its driver cannot serve.
         """
         engine = make_engine(url, durability=durability, busy_timeout=busy_timeout)
-        return cls(Database(engine, owned=True, busy_timeout=busy_timeout), serde=serde)
+        database = Database(engine, owned=True, busy_timeout=busy_timeout)
+        return cls(database, serde=serde, fenced=fenced)
 
     @classmethod
-    def from_engine(cls, engine: Engine, serde: SerializerProtocol | None = None) -> Self:
+    def from_engine(
+        cls, engine: Engine, serde: SerializerProtocol | None = None, *, fenced: bool = False
+    ) -> Self:
         """A saver on an engine that stays yours: its settings are left alone and `close` spares it.
 
         Raises:
             UnsupportedDatabaseError: the engine is async or gives each thread its own database.
         """
         database = Database(checked_engine(engine), owned=False, busy_timeout=_FOREIGN_BUSY_TIMEOUT)
-        return cls(database, serde=serde)
+        return cls(database, serde=serde, fenced=fenced)
+
+    def with_fencing(self) -> Self:
+        """A copy that shares everything with this saver and is fenced."""
+        fenced = copy(self)
+        fenced._fenced = True
+        return fenced
 
     def get_tuple(self, config: RunnableConfig) -> CheckpointTuple | None:
         """The checkpoint that `config` names, or its thread's latest; None when there is none."""
-        with self._database.read() as conn:
-            record = reads.fetch_one(conn, self.serde, config)
-        return None if record is None else reads.to_tuple(self.serde, record)
+        record = self._database.read(lambda conn: self._fetch_one(conn, config))
+        return None if record is None else self._load(record)
+
+    def _fetch_one(self, conn: Connection, config: RunnableConfig) -> reads.Record | None:
+        record = reads.fetch_one(conn, self.serde, config)
+        if self._fenced and record is not None and checkpoint_of(config) is not None:
+            self._want_old(conn, record.address)
+        return record
+
+    def _want_old(self, conn: Connection, address: Address) -> None:
+        """Note a checkpoint that was asked for though there are newer ones."""
+        space = space_of(*address.namespace)
+        if reads.newest(conn, space) != address.checkpoint_id:
+            self._wanted.add(space, address.checkpoint_id)
+
+    def _load(self, record: reads.Record) -> CheckpointTuple:
+        try:
+            return reads.to_tuple(self.serde, record)
+        except (ValueError, TypeError, KeyError) as error:
+            raise DamagedError(
+                f"checkpoint {record.address.checkpoint_id!r} of thread "
+                f"{record.address.thread_id!r} cannot be read ({type(error).__name__}: {error}): "
+                "check that the serialiser and its key are those it was stored with"
+            ) from error
 
     def list(
         self,
@@ -113,12 +163,26 @@ class SQLAlchemySaver(ThreadedSaver):
             before: only checkpoints older than the one named here.
             limit: at most so many.
         """
-        with self._database.read() as conn:
-            records = reads.fetch_many(
+
+        def fetch(conn: Connection) -> builtins.list[reads.Record]:
+            return reads.fetch_many(
                 conn, self.serde, config, filter=filter, before=before, limit=limit
             )
+
+        records = self._database.read(fetch)
+        if self._fenced and before is not None:
+            self._want_listed(config, records)
         for record in records:
-            yield reads.to_tuple(self.serde, record)
+            yield self._load(record)
+
+    def _want_listed(
+        self, config: RunnableConfig | None, records: builtins.list[reads.Record]
+    ) -> None:
+        """A replayed subgraph looks for its state in this way, and goes on from there."""
+        for record in records:
+            self._wanted.add(space_of(*record.address.namespace), record.address.checkpoint_id)
+        if not records and config is not None:
+            self._wanted.add(space_of(thread_of(config), namespace_of(config)), "")
 
     def put(
         self,
@@ -130,12 +194,38 @@ class SQLAlchemySaver(ThreadedSaver):
         """Store a checkpoint and the channels in `new_versions`; returns the config that names it.
 
         The checkpoint named by `config` becomes the parent.
+
+        Raises:
+            ThreadForkedError: the saver is fenced and the parent has another child.
         """
-        row = checkpoint_row(self.serde, config, checkpoint, metadata)
-        changed = blob_rows(self.serde, config, checkpoint, new_versions)
-        with self._database.write() as conn:
-            store_checkpoint(conn, row, changed)
-        return config_of(Address(row["thread_id"], row["checkpoint_ns"], row["checkpoint_id"]))
+        change = self._checkpoint_change(config, checkpoint, metadata, new_versions)
+        self._committer.store(change)
+        return config_of(change.address)
+
+    async def aput(
+        self,
+        config: RunnableConfig,
+        checkpoint: Checkpoint,
+        metadata: CheckpointMetadata,
+        new_versions: ChannelVersions,
+    ) -> RunnableConfig:
+        """`put` without blocking."""
+        change = self._checkpoint_change(config, checkpoint, metadata, new_versions)
+        await self._committer.astore(change)
+        return config_of(change.address)
+
+    def _checkpoint_change(
+        self,
+        config: RunnableConfig,
+        checkpoint: Checkpoint,
+        metadata: CheckpointMetadata,
+        new_versions: ChannelVersions,
+    ) -> Change:
+        change = checkpoint_change(
+            self.serde, config, checkpoint, metadata, new_versions, self._memory
+        )
+        change.claims = self._fenced and not self._wanted.holds(change.space, change.parent_id)
+        return change
 
     def put_writes(
         self,
@@ -148,14 +238,22 @@ class SQLAlchemySaver(ThreadedSaver):
 
         A repeated call changes nothing, except that errors, interrupts and resumes are replaced.
         """
-        rows = write_rows(self.serde, config, writes, task_id, task_path)
-        with self._database.write() as conn:
-            store_writes(conn, rows)
+        self._committer.store(writes_change(self.serde, config, writes, task_id, task_path))
+
+    async def aput_writes(
+        self,
+        config: RunnableConfig,
+        writes: Sequence[tuple[str, Any]],
+        task_id: str,
+        task_path: str = "",
+    ) -> None:
+        """`put_writes` without blocking."""
+        change = writes_change(self.serde, config, writes, task_id, task_path)
+        await self._committer.astore(change)
 
     def delete_thread(self, thread_id: str) -> None:
         """Remove all rows of a thread, and return the space to the disk where SQLite can."""
-        with self._database.write() as conn:
-            maintenance.delete_threads(conn, [str(thread_id)])
+        self._database.write(lambda conn: maintenance.delete_threads(conn, [str(thread_id)]))
         self._database.reclaim()
 
     def delete_for_runs(self, run_ids: Sequence[str]) -> None:
@@ -163,8 +261,8 @@ class SQLAlchemySaver(ThreadedSaver):
 
         What a delta channel of another run is rebuilt from stays until that run goes too.
         """
-        with self._database.write() as conn:
-            maintenance.delete_runs(conn, self.serde, [str(run_id) for run_id in run_ids])
+        runs = [str(run_id) for run_id in run_ids]
+        self._database.write(lambda conn: maintenance.delete_runs(conn, self.serde, runs))
         self._database.reclaim()
 
     def copy_thread(self, source_thread_id: str, target_thread_id: str) -> None:
@@ -173,8 +271,8 @@ class SQLAlchemySaver(ThreadedSaver):
         Raises:
             ThreadExistsError: the target holds rows already.
         """
-        with self._database.write() as conn:
-            maintenance.copy_thread(conn, str(source_thread_id), str(target_thread_id))
+        source, target = str(source_thread_id), str(target_thread_id)
+        self._database.write(lambda conn: maintenance.copy_thread(conn, source, target))
 
     def prune(self, thread_ids: Sequence[str], *, strategy: str = "keep_latest") -> None:
         """Thin out threads.
@@ -192,12 +290,76 @@ class SQLAlchemySaver(ThreadedSaver):
                 f"there is no prune strategy {strategy!r}: use 'keep_latest' or 'delete'"
             )
         threads = [str(thread_id) for thread_id in thread_ids]
-        with self._database.write() as conn:
-            if strategy == "delete":
-                maintenance.delete_threads(conn, threads)
-            else:
-                maintenance.prune_threads(conn, self.serde, threads)
+        if strategy == "delete":
+            self._database.write(lambda conn: maintenance.delete_threads(conn, threads))
+            self._database.reclaim()
+        else:
+            self.retain(keep_last=1, thread_ids=threads)
+
+    def retain(
+        self,
+        *,
+        keep_last: int = 1,
+        older_than: timedelta | None = None,
+        thread_ids: Sequence[str] | None = None,
+    ) -> int:
+        """Forget old checkpoints; each namespace is thinned in a transaction of its own.
+
+        Args:
+            keep_last: the newest so many checkpoints of each namespace stay, and what their delta
+                channels are rebuilt from. With 0, and only with `older_than`, whole threads go.
+            older_than: what is younger stays too.
+            thread_ids: of these threads only; of all by default.
+
+        Returns:
+            How many checkpoints went.
+
+        Raises:
+            CheckpointConfigError: everything would go, or nothing could.
+        """
+        choice = retained(keep_last, older_than, datetime.now(UTC))
+        spaces = self._database.read(lambda conn: maintenance.spaces_of(conn, thread_ids))
+        gone = sum(
+            self._database.write(
+                partial(maintenance.thin, serde=self.serde, space=s, choice=choice)
+            )
+            for s in spaces
+        )
         self._database.reclaim()
+        return gone
+
+    def upgrade(self) -> tuple[int, int]:
+        """Bring the tables up to date, as the first use does; their version before and after.
+
+        Raises:
+            SchemaError: the tables are somebody else's, or of a newer version.
+        """
+        before = self._database.found_version()
+        self._database.prepare()
+        return before, self._database.found_version()
+
+    def stats(self) -> dict[str, int]:
+        """How many threads, namespaces, checkpoints, values, writes, chunks, claims and bytes."""
+        return self._database.read(inventory.counted)
+
+    def check(self) -> tuple[int, builtins.list[str]]:
+        """Read every checkpoint: how many can be read, and a line for each that cannot."""
+        read, damaged = 0, builtins.list[str]()
+        for space in self._database.read(lambda conn: maintenance.spaces_of(conn, None)):
+            last: Address | None = None
+            while found := self._database.read(partial(inventory.page, after=last, space=space)):
+                last = found[-1]
+                for address in found:
+                    try:
+                        self.get_tuple(config_of(address))
+                        read += 1
+                    except DamagedError as error:
+                        damaged.append(f"thread {address.thread_id!r}: {error}")
+        return read, damaged
+
+    def store_changes(self, changes: Sequence[Change]) -> None:
+        """Store rows made elsewhere, all or none: for imports."""
+        self._database.write(lambda conn: store(conn, changes, set()))
 
     def get_delta_channel_history(
         self, *, config: RunnableConfig, channels: Sequence[str]
@@ -207,8 +369,7 @@ class SQLAlchemySaver(ThreadedSaver):
         Writes are oldest first, those of the checkpoint itself excluded; `seed` is absent when no
         ancestor has a value.
         """
-        with self._database.read() as conn:
-            return delta.history(conn, self.serde, config, channels)
+        return self._database.read(lambda conn: delta.history(conn, self.serde, config, channels))
 
     def get_next_version(self, current: str | None, channel: None) -> str:
         """A version greater than `current`, as text of fixed width that sorts like its number.

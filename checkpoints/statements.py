@@ -1,67 +1,65 @@
 """Statements that each database spells differently, and lists of keys cut to what it admits."""
 
-from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, TypeVar
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import contextmanager
+from functools import lru_cache
+from typing import Any, Literal, TypeVar
 
-from sqlalchemy import ColumnElement, Connection, Table, and_
-from sqlalchemy.sql.dml import Insert
-
-from secondhalf.checkpoints.address import Namespace
-
-if TYPE_CHECKING:
-    from sqlalchemy.dialects.postgresql import Insert as PostgreSQLInsert
-    from sqlalchemy.dialects.sqlite import Insert as SQLiteInsert
+from sqlalchemy import Connection, Dialect, Table
 
 T = TypeVar("T")
 
 _BATCH = 30_000
 """Keys in one query: with a few parameters more it stays below SQLite's limit of 32766."""
 
-
-def insert_or_replace(conn: Connection, table: Table) -> Insert:
-    """An insert that overwrites the row with the same primary key."""
-    rest = [column.name for column in table.columns if not column.primary_key]
-    if conn.dialect.name in ("mysql", "mariadb"):
-        from sqlalchemy.dialects.mysql import insert as mysql_insert
-
-        overwrite = mysql_insert(table)
-        return overwrite.on_duplicate_key_update({name: overwrite.inserted[name] for name in rest})
-    replace = _insert(conn, table)
-    return replace.on_conflict_do_update(
-        index_elements=list(table.primary_key),
-        set_={name: replace.excluded[name] for name in rest},
-    )
+Clash = Literal["replace", "ignore"]
+"""What becomes of a row whose primary key is taken."""
 
 
-def insert_or_ignore(conn: Connection, table: Table) -> Insert:
-    """An insert that leaves the row with the same primary key as it is."""
-    if conn.dialect.name in ("mysql", "mariadb"):
-        from sqlalchemy.dialects.mysql import insert as mysql_insert
+def insert_rows(
+    conn: Connection, table: Table, rows: Sequence[tuple[Any, ...]], clash: Clash
+) -> None:
+    """Insert rows of encoded values in the order of the table's columns."""
+    if rows:
+        conn.exec_driver_sql(insert_sql(conn.dialect, table, clash), list(rows))
 
+
+@lru_cache(256)
+def insert_sql(dialect: Dialect, table: Table, clash: Clash) -> str:
+    """An insert for the driver itself: compiling one each time would cost more than running it."""
+    names = [column.name for column in table.columns]
+    marks = ", ".join(_mark(dialect, place) for place in range(1, len(names) + 1))
+    insert = f"INSERT INTO {table.name} ({', '.join(names)}) VALUES ({marks})"  # noqa: S608 - names from schema.py
+    keys = [column.name for column in table.primary_key]
+    rest = [name for name in names if name not in keys]
+    if dialect.name in ("mysql", "mariadb"):
         # INSERT IGNORE would swallow every other error too; assigning a key to itself does not.
-        keep = next(iter(table.primary_key)).name
-        ignore = mysql_insert(table)
-        return ignore.on_duplicate_key_update({keep: table.c[keep]})
-    return _insert(conn, table).on_conflict_do_nothing(index_elements=list(table.primary_key))
+        changed = rest if clash == "replace" else keys[:1]
+        assignments = ", ".join(f"{name}=VALUES({name})" for name in changed)
+        return f"{insert} ON DUPLICATE KEY UPDATE {assignments}"
+    if clash == "ignore":
+        return f"{insert} ON CONFLICT ({', '.join(keys)}) DO NOTHING"
+    assignments = ", ".join(f"{name}=excluded.{name}" for name in rest)
+    return f"{insert} ON CONFLICT ({', '.join(keys)}) DO UPDATE SET {assignments}"
 
 
-def _insert(conn: Connection, table: Table) -> "SQLiteInsert | PostgreSQLInsert":
-    """An insert with ON CONFLICT. A dialect is loaded when it is used: each takes .1 s."""
-    if conn.dialect.name == "sqlite":
-        from sqlalchemy.dialects.sqlite import insert as sqlite_insert
-
-        return sqlite_insert(table)
-    from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-
-    return postgresql_insert(table)
+def _mark(dialect: Dialect, place: int) -> str:
+    return {"qmark": "?", "numeric_dollar": f"${place}"}.get(dialect.paramstyle, "%s")
 
 
-def inside(table: Table, namespace: Namespace) -> ColumnElement[bool]:
-    """The condition that a row of `table` lies in `namespace`."""
-    return and_(
-        table.c.thread_id == namespace.thread_id,
-        table.c.checkpoint_ns == namespace.checkpoint_ns,
-    )
+@contextmanager
+def in_one_go(conn: Connection) -> Generator[None, None, None]:
+    """Inserts, the last of their transaction, which ends here: sent without waiting in between.
+
+    Only one driver can do that; with the others nothing is different.
+    """
+    if conn.dialect.driver != "psycopg":
+        yield
+        return
+    driver: Any = conn.connection.driver_connection
+    with driver.pipeline():
+        yield
+        driver.commit()
 
 
 def batches(keys: Sequence[T]) -> Iterator[Sequence[T]]:

@@ -1,6 +1,11 @@
-"""What goes in: a checkpoint with its changed channels, and the writes of its tasks."""
+"""What goes in: a checkpoint with its changed channels, and the writes of its tasks.
 
-from collections.abc import Sequence
+Rows are made where the call is made, so that what the caller changes later changes nothing; they
+are stored by `commit.py`.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from typing import Any, cast
 
 from langchain_core.runnables import RunnableConfig
@@ -14,104 +19,139 @@ from langgraph.checkpoint.base import (
 from langgraph.checkpoint.serde.base import SerializerProtocol
 from sqlalchemy import Connection
 
-from secondhalf.checkpoints.address import address_of, checkpoint_of, namespace_of, thread_of
-from secondhalf.checkpoints.schema import EMPTY, blobs, channel_version, checkpoints, writes
-from secondhalf.checkpoints.statements import insert_or_ignore, insert_or_replace
+from secondhalf.checkpoints import schema
+from secondhalf.checkpoints.address import (
+    Address,
+    address_of,
+    checkpoint_of,
+    namespace_of,
+    thread_of,
+)
+from secondhalf.checkpoints.chunks import Chunks, Memory, deflate, pack
+from secondhalf.checkpoints.errors import CheckpointConfigError
+from secondhalf.checkpoints.keys import run_key, space_of, task_key, version_key
+from secondhalf.checkpoints.statements import insert_rows
 
-Row = dict[str, Any]
+Row = tuple[Any, ...]
+ChunkKey = tuple[bytes, bytes]
+"""Space and name of a chunk."""
 
 
-def checkpoint_row(
+@dataclass(slots=True)
+class Change:
+    """The rows of one call, ready for the driver, and what they depend on."""
+
+    address: Address
+    space: bytes
+    parent_id: str | None = None
+    claims: bool = False
+    """Whether the parent must have no other child."""
+    checkpoint: Row | None = None
+    blobs: list[Row] = field(default_factory=list[Row])
+    special: list[Row] = field(default_factory=list[Row])
+    writes: list[Row] = field(default_factory=list[Row])
+    chunks: Chunks = field(default_factory=dict[bytes, bytes])
+
+
+def checkpoint_change(
     serde: SerializerProtocol,
     config: RunnableConfig,
     checkpoint: Checkpoint,
     metadata: CheckpointMetadata,
-) -> Row:
-    """The row of a checkpoint: everything but its channel values, serialised."""
-    rest = {key: value for key, value in checkpoint.items() if key != "channel_values"}
-    kind, payload = serde.dumps_typed(rest)
-    merged = cast("dict[str, Any]", get_checkpoint_metadata(config, metadata))
-    metadata_kind, metadata_payload = serde.dumps_typed(merged)
-    return {
-        "thread_id": thread_of(config),
-        "checkpoint_ns": namespace_of(config),
-        "checkpoint_id": checkpoint["id"],
-        "parent_id": checkpoint_of(config),
-        "run_id": _run_of(merged),
-        "type": kind,
-        "checkpoint": payload,
-        "metadata_type": metadata_kind,
-        "metadata": metadata_payload,
-    }
-
-
-def blob_rows(
-    serde: SerializerProtocol,
-    config: RunnableConfig,
-    checkpoint: Checkpoint,
     new_versions: ChannelVersions,
-) -> list[Row]:
-    """One row per changed channel; a channel without a value is stored as empty."""
+    memory: Memory,
+) -> Change:
+    """A checkpoint without its values, and one row for each changed channel that has a value.
+
+    Raises:
+        CheckpointConfigError: the config has no thread, or the checkpoint's id is too long.
+    """
+    address = Address(thread_of(config), namespace_of(config), checkpoint["id"])
+    parent_id = checkpoint_of(config)
+    change = Change(address, _space(address), parent_id)
+    rest = {key: value for key, value in checkpoint.items() if key != "channel_values"}
+    merged = cast("dict[str, Any]", get_checkpoint_metadata(config, metadata))
+    change.checkpoint = (
+        change.space,
+        schema.encoded(address.checkpoint_id),
+        schema.encoded(address.thread_id),
+        schema.encoded(address.checkpoint_ns),
+        None if parent_id is None else schema.encoded(parent_id),
+        _run_of(merged),
+        *serde.dumps_typed(rest),
+        *serde.dumps_typed(merged),
+    )
     values = checkpoint["channel_values"]
-    return [
-        {
-            "thread_id": thread_of(config),
-            "checkpoint_ns": namespace_of(config),
-            "channel_version": channel_version(channel, version),
-            "type": kind,
-            "value": payload,
-        }
-        for channel, version in new_versions.items()
-        for kind, payload in [
-            serde.dumps_typed(values[channel]) if channel in values else (EMPTY, b"")
-        ]
-    ]
+    for channel, version in new_versions.items():
+        if channel in values:
+            kind, payload = serde.dumps_typed(values[channel])
+            packed = pack(payload, change.chunks, memory, (change.space, channel))
+            change.blobs.append((change.space, version_key(channel, version), kind, *packed))
+    return change
 
 
-def write_rows(
+def writes_change(
     serde: SerializerProtocol,
     config: RunnableConfig,
     task_writes: Sequence[tuple[str, Any]],
     task_id: str,
     task_path: str,
-) -> list[Row]:
-    """One row per write; of two special writes on one channel the later remains."""
+) -> Change:
+    """One row per write; of two special writes on one channel the later remains.
+
+    Raises:
+        CheckpointConfigError: the config lacks an id, or the checkpoint's is too long.
+    """
     address = address_of(config)
-    run_id = _run_of(cast("dict[str, Any]", get_checkpoint_metadata(config, {})))
+    change = Change(address, _space(address))
+    run = _run_of(cast("dict[str, Any]", get_checkpoint_metadata(config, {})))
+    start = (change.space, schema.encoded(address.checkpoint_id), task_key(task_id))
+    task, path = schema.encoded(task_id), schema.encoded(task_path)
     rows: dict[int, Row] = {}
     for position, (channel, value) in enumerate(task_writes):
         idx = WRITES_IDX_MAP.get(channel, position)
         kind, payload = serde.dumps_typed(value)
-        rows[idx] = {
-            **address._asdict(),
-            "task_id": task_id,
-            "idx": idx,
-            "run_id": run_id,
-            "task_path": task_path,
-            "channel": channel,
-            "type": kind,
-            "value": payload,
-        }
-    return list(rows.values())
+        packed = pack(payload, change.chunks)
+        rows[idx] = (*start, idx, task, run, path, schema.encoded(channel), kind, *packed)
+    for idx, row in rows.items():
+        (change.special if idx < 0 else change.writes).append(row)
+    return change
 
 
-def _run_of(metadata: dict[str, Any]) -> str | None:
+def store(conn: Connection, changes: Sequence[Change], known: set[ChunkKey]) -> None:
+    """Store the rows of several calls at once, chunks among `known` excepted."""
+    insert_rows(conn, schema.chunks, _chunk_rows(changes, known), "ignore")
+    insert_rows(conn, schema.blobs, _last(2, (r for c in changes for r in c.blobs)), "replace")
+    insert_rows(conn, schema.writes, _last(4, (r for c in changes for r in c.special)), "replace")
+    insert_rows(conn, schema.writes, [r for c in changes for r in c.writes], "ignore")
+    checkpoints = (c.checkpoint for c in changes if c.checkpoint is not None)
+    insert_rows(conn, schema.checkpoints, _last(2, checkpoints), "replace")
+
+
+def _chunk_rows(changes: Sequence[Change], known: set[ChunkKey]) -> list[Row]:
+    fresh = {
+        (change.space, name): chunk
+        for change in changes
+        for name, chunk in change.chunks.items()
+        if (change.space, name) not in known
+    }
+    return [(*key, *deflate(fresh[key])) for key in sorted(fresh)]
+
+
+def _last(width: int, rows: Iterable[Row]) -> list[Row]:
+    """Of rows with the same key, their first `width` columns, the last."""
+    return list({row[:width]: row for row in rows}.values())
+
+
+def _space(address: Address) -> bytes:
+    if len(schema.encoded(address.checkpoint_id)) > schema.CHECKPOINT_ID_BYTES:
+        raise CheckpointConfigError(
+            f"the checkpoint id {address.checkpoint_id[:20]!r}… is too long: "
+            f"use at most {schema.CHECKPOINT_ID_BYTES} bytes"
+        )
+    return space_of(address.thread_id, address.checkpoint_ns)
+
+
+def _run_of(metadata: dict[str, Any]) -> bytes | None:
     run_id = metadata.get("run_id")
-    return None if run_id is None else str(run_id)
-
-
-def store_checkpoint(conn: Connection, row: Row, changed: Sequence[Row]) -> None:
-    """Store a checkpoint and its changed channels; the same id again replaces it."""
-    if changed:
-        conn.execute(insert_or_replace(conn, blobs), changed)
-    conn.execute(insert_or_replace(conn, checkpoints), [row])
-
-
-def store_writes(conn: Connection, rows: Sequence[Row]) -> None:
-    """Store writes: special ones (negative index) replace, the others never do."""
-    special = [row for row in rows if row["idx"] < 0]
-    plain = [row for row in rows if row["idx"] >= 0]
-    if special:
-        conn.execute(insert_or_replace(conn, writes), special)
-    if plain:
-        conn.execute(insert_or_ignore(conn, writes), plain)
+    return None if run_id is None else run_key(str(run_id))

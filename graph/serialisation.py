@@ -6,6 +6,7 @@ from typing import Any
 from langgraph.checkpoint.base import BaseCheckpointSaver
 from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
 
+from secondhalf.checkpoints.fencing import Fenceable
 from secondhalf.state.route import STATE_TYPES
 
 Saver = BaseCheckpointSaver[Any]
@@ -22,12 +23,15 @@ def for_routes(checkpointer: Saver | bool | None) -> Saver | bool | None:
     """``checkpointer`` with our serialiser in place of LangGraph's plain one, if it has that.
 
     The plain one loads any type a database names and warns of each. A serialiser of the
-    caller's own choice (encrypted, or of another class) is kept.
+    caller's own choice (encrypted, or of another class) is kept. A saver that can be fenced is:
+    of two processes that resume one route, one is told.
     """
     if not isinstance(checkpointer, BaseCheckpointSaver):
         return checkpointer
-    if type(checkpointer.serde) is not JsonPlusSerializer:
-        return checkpointer
-    ours = copy.copy(checkpointer)
-    ours.serde = route_serializer()
+    ours: Saver = checkpointer
+    if isinstance(checkpointer, Fenceable):
+        ours = checkpointer.with_fencing()
+    if type(checkpointer.serde) is JsonPlusSerializer:
+        ours = copy.copy(ours)
+        ours.serde = route_serializer()
     return ours

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
+from secondhalf.cli import db
 from secondhalf.cli.check import check
 from secondhalf.cli.evals import group as evals
 from secondhalf.cli.exits import Interrupted, explain
@@ -62,6 +63,7 @@ def secondhalf(
 for _command in (route, resume, routes, trace, graph, feedback, check):
     app.command()(_command)
 app.add_typer(evals, name="eval")
+app.add_typer(db.group, name="db")
 
 
 def run(args: Sequence[str] | None = None) -> int:

@@ -9,6 +9,7 @@ from langchain_core.runnables import RunnableConfig
 from langgraph.checkpoint.base import Checkpoint, empty_checkpoint
 
 from secondhalf.checkpoints import SQLAlchemySaver
+from tests.checkpoints.servers import SERVERS, fresh_url
 
 Put = Callable[..., RunnableConfig]
 
@@ -24,10 +25,20 @@ def url(path: Path) -> str:
     return f"sqlite:///{path}"
 
 
-@pytest.fixture(params=["file", "memory"])
-def saver(request: pytest.FixtureRequest, url: str) -> Iterator[SQLAlchemySaver]:
-    """A saver on an empty database, once in a file and once in memory."""
-    with SQLAlchemySaver.from_url(url if request.param == "file" else "sqlite://") as made:
+@pytest.fixture(params=["file", "memory", "postgresql", "mariadb"])
+def any_url(request: pytest.FixtureRequest, url: str) -> Iterator[str]:
+    """An empty database of each kind; PostgreSQL's other driver is left to fewer tests."""
+    if request.param in SERVERS:
+        with fresh_url(request.param) as made:
+            yield made
+    else:
+        yield url if request.param == "file" else "sqlite://"
+
+
+@pytest.fixture
+def saver(any_url: str) -> Iterator[SQLAlchemySaver]:
+    """A saver on an empty database, one of each kind in turn."""
+    with SQLAlchemySaver.from_url(any_url) as made:
         yield made
 
 

@@ -12,6 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from langchain_core.runnables import RunnableConfig
 from langgraph.checkpoint.base import empty_checkpoint
+from sqlalchemy import Connection
 
 from secondhalf.checkpoints import SQLAlchemySaver
 
@@ -56,17 +57,18 @@ def test_first_use_by_many_threads_sets_up_once(url: str, put: Put) -> None:
         assert 16 == len(list(saver.list(None)))
 
 
+@pytest.mark.parametrize("any_url", ["file", "memory"], indirect=True)  # servers need no queue
 async def test_async_calls_leave_the_loop_free(saver: SQLAlchemySaver, put: Put) -> None:
     """While every worker waits for the database, the event loop goes on ticking."""
     put(saver)
     held, release = threading.Event(), threading.Event()
 
-    def hold() -> None:
-        with saver._database.write():  # pyright: ignore[reportPrivateUsage]  # a slow writer
-            held.set()
-            release.wait(10)
+    def hold(conn: Connection) -> None:
+        held.set()
+        release.wait(10)
 
-    holder = threading.Thread(target=hold)
+    database = saver._database  # pyright: ignore[reportPrivateUsage]  # a slow writer
+    holder = threading.Thread(target=database.write, args=(hold,))
     holder.start()
     held.wait()
     waiting = [
@@ -133,11 +135,12 @@ for _ in range(5):
 """
 
 
-def test_processes_may_start_at_once(url: str) -> None:
-    """Several processes meet on a file that does not exist yet; all set up, none fails."""
+@pytest.mark.parametrize("any_url", ["file", "postgresql", "mariadb"], indirect=True)
+def test_processes_may_start_at_once(any_url: str) -> None:
+    """Several processes meet on a database that holds nothing yet; all set up, none fails."""
     processes = [
         subprocess.Popen(
-            [sys.executable, "-c", STARTER, url, f"process-{n}"],
+            [sys.executable, "-c", STARTER, any_url, f"process-{n}"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -155,7 +158,7 @@ def test_processes_may_start_at_once(url: str) -> None:
     results = [(process.communicate()[1], process.returncode) for process in processes]
 
     assert [("", 0)] * 4 == results
-    with SQLAlchemySaver.from_url(url) as saver:
+    with SQLAlchemySaver.from_url(any_url) as saver:
         assert 20 == len(list(saver.list(None)))
 
 
@@ -176,11 +179,12 @@ for step in itertools.count():
 """
 
 
+@pytest.mark.parametrize("any_url", ["file", "postgresql", "mariadb"], indirect=True)
 @pytest.mark.parametrize("last", [1, 30])
-def test_what_was_returned_survives_kill_nine(url: str, last: int) -> None:
+def test_what_was_returned_survives_kill_nine(any_url: str, last: int) -> None:
     """A process killed at any moment leaves every finished call, whole, and a usable file."""
     process = subprocess.Popen(
-        [sys.executable, "-c", WRITER, url], stdout=subprocess.PIPE, text=True
+        [sys.executable, "-c", WRITER, any_url], stdout=subprocess.PIPE, text=True
     )
     assert process.stdout is not None
     with process.stdout as output:
@@ -191,7 +195,7 @@ def test_what_was_returned_survives_kill_nine(url: str, last: int) -> None:
         returned = [last, *(int(line) for line in output if line.endswith("\n"))][-1]
     assert -signal.SIGKILL == process.wait()
 
-    with SQLAlchemySaver.from_url(url) as saver:
+    with SQLAlchemySaver.from_url(any_url) as saver:
         found = list(saver.list({"configurable": {"thread_id": "thread"}}))
         steps = [tuple_.metadata["step"] for tuple_ in found]
         assert list(range(steps[0], -1, -1)) == steps

@@ -1,6 +1,7 @@
 """The contract suite of LangGraph, on a file and in memory."""
 
 from collections.abc import AsyncGenerator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -9,18 +10,22 @@ from langgraph.checkpoint.conformance import checkpointer_test, validate
 from langgraph.checkpoint.conformance.capabilities import ALL_CAPABILITIES
 
 from secondhalf.checkpoints import SQLAlchemySaver
+from tests.checkpoints.servers import SERVERS, fresh_url
 
 
-@pytest.mark.parametrize("place", ["file", "memory"])
+@pytest.mark.parametrize("place", ["file", "memory", *SERVERS])
 async def test_every_capability_is_detected_and_passes(place: str, tmp_path: Path) -> None:
     """All required and all optional capabilities are there and pass."""
     count = iter(range(100))
 
     @checkpointer_test(name=f"SQLAlchemySaver on {place}")
     async def fresh() -> AsyncGenerator[BaseCheckpointSaver[str], None]:
-        url = f"sqlite:///{tmp_path / str(next(count))}.db" if place == "file" else "sqlite://"
-        async with SQLAlchemySaver.from_url(url) as saver:
-            yield saver
+        with ExitStack() as stack:
+            url = f"sqlite:///{tmp_path / str(next(count))}.db" if place == "file" else "sqlite://"
+            if place in SERVERS:
+                url = stack.enter_context(fresh_url(place))
+            async with SQLAlchemySaver.from_url(url) as saver:
+                yield saver
 
     report = await validate(fresh)
 

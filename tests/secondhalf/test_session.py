@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from secondhalf.checkpoints import ThreadForkedError
 from secondhalf.session import Session, Step
 from secondhalf.state.budget import Budget
 from secondhalf.state.config import RouterConfig
@@ -155,13 +156,18 @@ async def test_money_does_not_reopen_a_route_that_had_enough(tmp_path: Path) -> 
 async def test_turns_that_run_at_once_on_one_thread_get_their_own_answers(
     tmp_path: Path,
 ) -> None:
-    """Never another prompt's, whoever wrote the newest checkpoint."""
+    """Never another prompt's: who was overtaken is told, and the thread does not fork."""
     with session(tmp_path) as one, session(tmp_path) as two:
         results = await asyncio.gather(
             *(
                 outcome((one if n % 2 else two).route(f"What is 2 + {n}?", RouteContext(), "t"))
                 for n in range(1, 7)
-            )
+            ),
+            return_exceptions=True,
         )
 
-    assert [str(2 + n) for n in range(1, 7)] == [r.answer for r in results]
+    answered = {n: r for n, r in enumerate(results, 1) if not isinstance(r, BaseException)}
+    overtaken = [r for r in results if isinstance(r, BaseException)]
+    assert {n: str(2 + n) for n in answered} == {n: r.answer for n, r in answered.items()}
+    assert answered
+    assert all(isinstance(error, ThreadForkedError) for error in overtaken)

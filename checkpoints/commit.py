@@ -1,0 +1,152 @@
+"""Group commit: calls that arrive while a transaction is under way share the next one.
+
+Whoever comes first commits for all that wait. A call returns when its own rows are durable.
+"""
+
+import asyncio
+import threading
+from collections import deque
+from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import Future
+from contextlib import suppress
+from typing import NamedTuple
+
+from sqlalchemy import Connection
+
+from secondhalf.checkpoints import fencing, schema
+from secondhalf.checkpoints.database import Database
+from secondhalf.checkpoints.errors import DatabaseError, ThreadForkedError
+from secondhalf.checkpoints.statements import in_one_go
+from secondhalf.checkpoints.writes import Change, ChunkKey, store
+
+_MOST = 256
+"""Calls in one transaction."""
+_REMEMBERED = 100_000
+"""Chunks of which this process knows that they are stored: about 15 MB."""
+
+Lost = Mapping[int, ThreadForkedError]
+
+
+class _Call:
+    """A change that waits, in a thread or on an event loop."""
+
+    def __init__(self, change: Change, loop: asyncio.AbstractEventLoop | None = None) -> None:
+        self.change = change
+        self.loop = loop
+        self.done: Future[None] | asyncio.Future[None]
+        self.done = Future() if loop is None else loop.create_future()
+
+    def finish(self, error: BaseException | None) -> None:
+        """Wake whoever waits, in its own thread; one who stopped waiting is not missed."""
+        if self.done.done():
+            return
+        if error is None:
+            self.done.set_result(None)
+        else:
+            self.done.set_exception(error)
+
+
+class _Outcome(NamedTuple):
+    call: _Call
+    error: BaseException | None
+
+
+class Committer:
+    """The queue of changes of one database."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._waiting: deque[_Call] = deque()
+        self._turn = threading.Lock()
+        self._known: set[ChunkKey] = set()
+        self._generation = -1
+
+    def store(self, change: Change) -> None:
+        """Store `change`, together with what else waits.
+
+        Raises:
+            DatabaseError: the database refused; nothing of `change` was stored.
+            ThreadForkedError: another checkpoint has followed its parent.
+        """
+        call = _Call(change)
+        self._waiting.append(call)
+        while not call.done.done() and self._turn.acquire(blocking=False):
+            self._commit_some()
+        if self._waiting:
+            self._database.writer.submit(self._commit_all)
+        assert isinstance(call.done, Future)
+        call.done.result()
+
+    async def astore(self, change: Change) -> None:
+        """`store` without blocking. A cancelled caller leaves its change to be stored whole."""
+        writer = self._database.writer
+        call = _Call(change, asyncio.get_running_loop())
+        self._waiting.append(call)
+        # Whoever holds the turn looks at the queue once more after giving it back.
+        if not self._turn.locked():
+            writer.submit(self._commit_all)
+        assert isinstance(call.done, asyncio.Future)
+        await call.done
+
+    def _commit_all(self) -> None:
+        while self._waiting and self._turn.acquire(blocking=False):
+            self._commit_some()
+
+    def _commit_some(self) -> None:
+        """Commit what waits; the caller has the turn, which ends here."""
+        try:
+            calls: list[_Call] = []
+            while self._waiting and len(calls) < _MOST:
+                calls.append(self._waiting.popleft())
+            outcomes = self._commit(calls) if calls else []
+        finally:
+            self._turn.release()
+        _tell(outcomes)
+
+    def _commit(self, calls: Sequence[_Call]) -> list[_Outcome]:
+        changes = [call.change for call in calls]
+        try:
+            lost = self._database.write(lambda conn: self._store(conn, changes))
+        except BaseException as error:  # noqa: BLE001 - those who wait raise it
+            if len(calls) > 1 and type(error) is DatabaseError:
+                # One of them cannot be stored: the others must not suffer.
+                return [outcome for call in calls for outcome in self._commit([call])]
+            return [_Outcome(call, error) for call in calls]
+        self._remember(change for change in changes if id(change) not in lost)
+        return [_Outcome(call, lost.get(id(call.change))) for call in calls]
+
+    def _store(self, conn: Connection, changes: Sequence[Change]) -> Lost:
+        """Store what may be stored; returns why not, by the id of the change."""
+        lost = fencing.claim(conn, changes)
+        kept = [change for change in changes if id(change) not in lost]
+        if any(change.chunks for change in kept):
+            self._forget_before(schema.generation(conn))
+        with in_one_go(conn):
+            store(conn, kept, self._known)
+        return lost
+
+    def _forget_before(self, generation: int) -> None:
+        if generation != self._generation or len(self._known) > _REMEMBERED:
+            self._known.clear()
+            self._generation = generation
+
+    def _remember(self, changes: Iterable[Change]) -> None:
+        for change in changes:
+            self._known.update((change.space, name) for name in change.chunks)
+
+
+def _tell(outcomes: Sequence[_Outcome]) -> None:
+    loops: dict[asyncio.AbstractEventLoop, list[_Outcome]] = {}
+    for outcome in outcomes:
+        if outcome.call.loop is None:
+            outcome.call.finish(outcome.error)
+        else:
+            loops.setdefault(outcome.call.loop, []).append(outcome)
+    for loop, members in loops.items():
+        with suppress(RuntimeError):  # the loop was closed: nobody waits there any more
+            loop.call_soon_threadsafe(_finish, members)
+
+
+def _finish(outcomes: Sequence[_Outcome]) -> None:
+    for call, error in outcomes:
+        call.finish(error)
