@@ -3,15 +3,17 @@
 import os
 import sqlite3
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 from uuid import uuid4
 
 from sqlalchemy import URL, Engine, QueuePool, StaticPool, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from secondhalf.checkpoints.errors import DatabaseUnavailableError, UnsupportedDatabaseError
 from secondhalf.checkpoints.failures import place_of
+
+if TYPE_CHECKING:
+    from sqlalchemy.ext.asyncio import AsyncEngine
 
 Durability = Literal["normal", "full"]
 """What a returned write survives on SQLite: the death of the process, or also that of the power."""
@@ -53,13 +55,13 @@ def make_engine(url: str | URL, *, durability: Durability, busy_timeout: float) 
     return checked_engine(engine)
 
 
-def checked_engine(engine: Engine | AsyncEngine) -> Engine:
+def checked_engine(engine: "Engine | AsyncEngine") -> Engine:
     """`engine` itself, once it is known to be able to serve.
 
     Raises:
         UnsupportedDatabaseError: its driver is async, or each thread would see its own database.
     """
-    if isinstance(engine, AsyncEngine) or engine.dialect.driver not in _DRIVERS:
+    if not isinstance(engine, Engine) or engine.dialect.driver not in _DRIVERS:
         raise UnsupportedDatabaseError(
             f"the checkpointer cannot use a {type(engine).__name__} with the driver "
             f"{engine.dialect.driver!r}: use from_url or create_engine with sqlite, "
@@ -79,6 +81,9 @@ def _server_engine(url: URL) -> Engine:
     settings: dict[str, Any] = {"hide_parameters": True, "pool_size": 10, "max_overflow": 10}
     driver = url.get_dialect().driver
     if driver == "asyncpg":
+        # Loaded late: it needs greenlet, which comes with the extra "asyncpg".
+        from sqlalchemy.ext.asyncio import create_async_engine
+
         settings["connect_args"] = {
             "statement_cache_size": 0,
             "prepared_statement_cache_size": 0,
