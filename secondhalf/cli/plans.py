@@ -35,6 +35,13 @@ def not_opened(result: "RouteResult") -> "dict[str, Alternative]":
     return {node: look for node, look in seen.items() if node not in opened}
 
 
+def weighings(node: str, result: "RouteResult") -> list[str]:
+    """What was made of the answer of ``node``, again wherever another answer changed it."""
+    told = [event.text for event in result.trace if event.kind == "verify" and event.node == node]
+    final = next((path.reason for path in result.explored if path.node == node), "")
+    return [*told[:-1], final] if len(told) > 1 else [final]
+
+
 def usage_of(call: "TraceEvent") -> "Usage":
     """What a call used."""
     from secondhalf.state.budget import Usage

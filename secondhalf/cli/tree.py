@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from secondhalf.cli.plans import items, not_opened, plans, reason, usage_of, why_opened
+from secondhalf.cli.plans import items, not_opened, plans, reason, usage_of, weighings, why_opened
 from secondhalf.cli.screen import money, one_line, seconds
 
 if TYPE_CHECKING:
@@ -68,6 +68,8 @@ _WORDS = {"analyze": "analysis", "pick": "strategy", "ask": "asked you", "answer
 
 def _add_path(above: "Tree", path: "Explored", result: "RouteResult") -> "Tree":
     taken = " ← the answer" if path.node in result.path[-1:] and result.answer is not None else ""
+    if path.trial:
+        taken = " (tried, to learn from it)"
     branch = above.add(
         _text(
             f"{path.node}: {path.status}, quality {path.quality:.2f}, {money(path.cost_usd)}, "
@@ -80,7 +82,8 @@ def _add_path(above: "Tree", path: "Explored", result: "RouteResult") -> "Tree":
     for call in result.trace:
         if call.kind == "call" and call.node == path.node:
             _add_call(branch, call)
-    _add(branch, "verified", path.reason)
+    for weighed in weighings(path.node, result):
+        _add(branch, "verified", weighed)
     return branch
 
 
@@ -115,7 +118,7 @@ def _why_not(look: "Alternative", result: "RouteResult") -> str:
     if look.reason:
         return look.reason
     why = "not needed" if result.status == "success" else "not worth its price any more"
-    return f"value {look.value:.2f}, {why}"
+    return f"value {look.value:.2f}, {look.passed_over or why}"
 
 
 def _go_on(route: "StoredRoute") -> str:
