@@ -19,6 +19,7 @@ from secondhalf.checkpoints.errors import (
     DatabaseLockedError,
     DatabaseReadOnlyError,
     DatabaseUnavailableError,
+    GraphChangedError,
     NotADatabaseError,
     SaverClosedError,
     SchemaError,
@@ -28,6 +29,7 @@ from secondhalf.checkpoints.errors import (
 )
 
 if TYPE_CHECKING:
+    from secondhalf.checkpoints.changed import acheck_graph, check_graph
     from secondhalf.checkpoints.saver import SQLAlchemySaver
 
 __all__ = [
@@ -39,6 +41,7 @@ __all__ = [
     "DatabaseLockedError",
     "DatabaseReadOnlyError",
     "DatabaseUnavailableError",
+    "GraphChangedError",
     "NotADatabaseError",
     "SQLAlchemySaver",
     "SaverClosedError",
@@ -46,11 +49,14 @@ __all__ = [
     "ThreadExistsError",
     "ThreadForkedError",
     "UnsupportedDatabaseError",
+    "acheck_graph",
+    "check_graph",
 ]
+_HOMES = {"SQLAlchemySaver": "saver", "acheck_graph": "changed", "check_graph": "changed"}
 
 
 def __getattr__(name: str) -> Any:
     """Import the saver, and SQLAlchemy with it, only when it is asked for."""
-    if name == "SQLAlchemySaver":
-        return import_module("secondhalf.checkpoints.saver").SQLAlchemySaver
+    if name in _HOMES:
+        return getattr(import_module(f"secondhalf.checkpoints.{_HOMES[name]}"), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

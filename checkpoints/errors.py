@@ -5,6 +5,7 @@ CheckpointError
 ├── SaverClosedError               the saver was closed
 ├── ThreadExistsError              a copy would mix two threads
 ├── ThreadForkedError              another run went on from the same checkpoint
+├── GraphChangedError              a thread waits for nodes that its graph no longer has
 ├── DamagedError                   what is stored is not what was stored
 └── DatabaseError                  the database refused; nothing of the call was stored
     ├── DatabaseLockedError        somebody else holds it longer than the busy timeout
@@ -37,6 +38,10 @@ class ThreadExistsError(CheckpointError):
 
 class ThreadForkedError(CheckpointError):
     """Another run went on from the same checkpoint; nothing of this one was stored."""
+
+
+class GraphChangedError(CheckpointError):
+    """A thread would go on with nodes that its graph no longer has."""
 
 
 class DamagedError(CheckpointError):

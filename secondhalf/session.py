@@ -11,7 +11,7 @@ from langchain_core.runnables import RunnableConfig
 from langgraph.types import Command
 from pydantic import ValidationError
 
-from secondhalf.checkpoints import SQLAlchemySaver
+from secondhalf.checkpoints import SQLAlchemySaver, acheck_graph
 from secondhalf.graph.router import Router, build_router, strategies_of
 from secondhalf.memory import Memory
 from secondhalf.nodes.events import STREAM_KEY
@@ -109,6 +109,7 @@ class Session:
             ConfigError: what is to be added is not zero or more.
             UnknownRouteError: there is no such thread.
             FinishedRouteError: its last route has ended, and not at a cap that this raises.
+            GraphChangedError: it would go on with a step that the router no longer has.
         """
         more = _more(usd=add_usd, seconds=add_seconds, tokens=add_tokens, calls=add_calls)
         state = await self.router.aget_state(_config(thread_id))
@@ -116,6 +117,7 @@ class Session:
             raise UnknownRouteError(
                 f"there is no thread {thread_id!r}: 'secondhalf routes' lists those there are"
             )
+        await acheck_graph(self.router, _config(thread_id))
         # Not `next`: that is empty, too, between a step's writes and the following checkpoint.
         if not state.tasks and more != Budget():
             await self._reopen(thread_id, state.values, more)
