@@ -53,7 +53,7 @@ def panel(exploration: float = 0.0, **said: str) -> tuple[RouterConfig, dict[str
 
 
 async def routed(
-    config: RouterConfig, models: Any, memory: Memory | None = None, preset: str = "economy"
+    config: RouterConfig, models: Any, memory: Memory | None = None, preset: str = "quality"
 ) -> RouteResult:
     router = build_router(config, models=models, memory=memory)
     context = RouteContext.model_validate({"preset": preset, "clarify": False})
@@ -69,7 +69,7 @@ def opened(models: dict[str, ScriptedModel]) -> list[str]:
 async def test_who_disagree_are_judged_by_a_third_and_who_agree_are_not() -> None:
     """More opinions are asked for where they may change something."""
     agreeing = panel(one="The answer is 20.", two="20", three="#### 20", four="20")
-    differing = panel(one="The answer is 20.", two="19", three="#### 20", four="20")
+    differing = panel(one="The answer is 20.", two="19", three="#### 21", four="20")
 
     agreed = await routed(*agreeing)
     differed = await routed(*differing)
