@@ -29,11 +29,15 @@ class Services:
     memory: Memory | None = None
     aggregate: Aggregator = assess
     config: RouterConfig = field(default_factory=RouterConfig)
+    noted: set[str] = field(default_factory=set[str])
+    """Versions of the policy that memory is known to keep."""
 
     async def remember_start(self, request: RouteRequest, prompt: str) -> None:
         """Notes in memory, if there is one, that a route has begun."""
         if self.memory is not None:
-            await self.memory.aput_policy(self.policy)
+            if self.policy.version not in self.noted:
+                await self.memory.aput_policy(self.policy)
+                self.noted.add(self.policy.version)
             await self.memory.arecord_start(request, prompt)
 
     async def estimates(self, tenant: str) -> Estimates:
