@@ -5,7 +5,7 @@ since, nothing fits, so nothing is run, and nothing is said. Here it is said.
 """
 
 from collections.abc import Collection, Iterable, Mapping
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 from langchain_core.runnables import RunnableConfig
 from langgraph.checkpoint.base import BaseCheckpointSaver, CheckpointTuple
@@ -52,10 +52,10 @@ async def acheck_graph(graph: Graph, config: RunnableConfig) -> None:
 
 
 def _saver(graph: Graph) -> BaseCheckpointSaver[Any]:
-    if not isinstance(graph.checkpointer, BaseCheckpointSaver):
+    saver = graph.checkpointer
+    if not isinstance(saver, BaseCheckpointSaver):
         raise CheckpointConfigError("the graph has no checkpointer: compile it with one")
-    saver: BaseCheckpointSaver[Any] = graph.checkpointer
-    return saver
+    return cast(BaseCheckpointSaver[Any], saver)
 
 
 def _refuse(stored: CheckpointTuple | None, graph: Graph, config: RunnableConfig) -> None:

@@ -1,5 +1,6 @@
 """A resume against a graph that has changed says so, instead of doing nothing."""
 
+from operator import add
 from typing import Annotated, Any
 
 import pytest
@@ -16,7 +17,7 @@ CONFIG: RunnableConfig = {"configurable": {"thread_id": "t"}}
 class State(TypedDict, total=False):
     """What the graph adds up."""
 
-    said: Annotated[list[str], lambda a, b: [*a, *b]]
+    said: Annotated[list[str], add]
 
 
 def graph(saver: SQLAlchemySaver, name: str, *, fan_out: bool = False) -> Any:
