@@ -5,7 +5,7 @@ since, nothing fits, so nothing is run, and nothing is said. Here it is said.
 """
 
 from collections.abc import Collection, Iterable, Mapping
-from typing import Any, Protocol, cast
+from typing import Any, Protocol
 
 from langchain_core.runnables import RunnableConfig
 from langgraph.checkpoint.base import BaseCheckpointSaver, CheckpointTuple
@@ -52,10 +52,14 @@ async def acheck_graph(graph: Graph, config: RunnableConfig) -> None:
 
 
 def _saver(graph: Graph) -> BaseCheckpointSaver[Any]:
-    saver = graph.checkpointer
-    if not isinstance(saver, BaseCheckpointSaver):
+    saver: BaseCheckpointSaver[Any] = graph.checkpointer
+    if not _is_saver(saver):
         raise CheckpointConfigError("the graph has no checkpointer: compile it with one")
-    return cast(BaseCheckpointSaver[Any], saver)
+    return saver
+
+
+def _is_saver(found: object) -> bool:
+    return isinstance(found, BaseCheckpointSaver)
 
 
 def _refuse(stored: CheckpointTuple | None, graph: Graph, config: RunnableConfig) -> None:
