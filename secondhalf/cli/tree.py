@@ -117,8 +117,8 @@ def _add_ending(tree: "Tree", result: "RouteResult") -> None:
 def _why_not(look: "Alternative", result: "RouteResult") -> str:
     if look.reason:
         return look.reason
-    why = "not needed" if result.status == "success" else "not worth its price any more"
-    return f"value {look.value:.2f}, {look.passed_over or why}"
+    why = look.passed_over or "not worth its price any more"
+    return f"value {look.value:.2f}, {'not needed' if result.status == 'success' else why}"
 
 
 def _go_on(route: "StoredRoute") -> str:
