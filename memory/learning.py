@@ -11,6 +11,7 @@ from sqlalchemy import Connection, func, insert, select
 
 from secondhalf.memory import schema
 from secondhalf.memory.database import Database
+from secondhalf.memory.history import FLAGGED
 from secondhalf.memory.learned import read_estimates, revision_of, write_estimates
 from secondhalf.memory.lessons import checked_scores, lesson_of, scores_of, teaches
 from secondhalf.memory.records import Row, StoredRoute, body_of, load
@@ -23,8 +24,6 @@ from secondhalf.state.base import Noun
 from secondhalf.state.estimate import Answered
 from secondhalf.state.feedback import Feedback
 
-FLAGGED = 0.6
-"""Routes whose prompt looks more like an attack than this teach nothing."""
 FIRST_FIT = 50
 """Labels from which prompts are learned from."""
 GROWTH = 1.25
