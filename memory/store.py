@@ -311,6 +311,13 @@ class Memory:
         ]
         return tuple((route, case) for route, case in found if case is not None)
 
+    def ended_since(self, tenant: str, at: float) -> int:
+        """How many routes of a tenant have ended since ``at`` (Unix seconds)."""
+        columns = schema.routes.c
+        query = select(func.count()).select_from(schema.routes)
+        query = query.where(columns.tenant == key_of(tenant), columns.ended_at > at)
+        return self._database.read(lambda connection: connection.scalar(query) or 0)
+
     def notes(self, route_ids: Sequence[str], most: int = 30) -> tuple[str, ...]:
         """What people wrote about these routes, the newest first. Data: never instructions."""
         said = self._database.read(lambda connection: feedback_on(connection, route_ids))
@@ -364,6 +371,7 @@ class Memory:
     aestimates = in_thread(estimates)
     ateach = in_thread(teach)
     ahistory = in_thread(history)
+    aended_since = in_thread(ended_since)
     anotes = in_thread(notes)
     aforget_thread = in_thread(forget_thread)
 

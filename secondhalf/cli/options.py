@@ -47,6 +47,9 @@ Db = Annotated[
         "By default $SECONDHALF_DB, else a file of your own.",
     ),
 ]
+Tenant = Annotated[
+    str, typer.Option("--tenant", metavar="ID", help="Whose routes and policies; by default ''.")
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of text.")]
 Stream = Annotated[
     bool,

@@ -1,5 +1,6 @@
 """A look back, whole: from routes and what was said of them to a policy in use, and back."""
 
+import itertools
 import time
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from secondhalf.graph.router import services_of, state_machine
 from secondhalf.memory import Memory
 from secondhalf.nodes.services import Services
 from secondhalf.policy.estimates.book import Estimates
+from secondhalf.policy.learning.cases import held_out
 from secondhalf.policy.learning.revising import reflections_in
 from secondhalf.state.config import (
     LearningConfig,
@@ -82,10 +84,15 @@ async def routed(found: Services, number: int, tenant: str = "") -> RouteResult:
     return result
 
 
-async def lived(found: Services, memory: Memory, routes: int, start: int = 0) -> list[RouteResult]:
-    """Routes, each with a grader's word on its paths."""
+async def lived(
+    found: Services, memory: Memory, routes: int, start: int = 0, unseen: int = 0
+) -> list[RouteResult]:
+    """Routes, each with a grader's word on its paths; as many as leave ``unseen`` for the gate."""
     results: list[RouteResult] = []
-    for number in range(start, start + routes):
+    for number in itertools.count(start):
+        held = sum(held_out(result.route_id) for result in results)
+        if len(results) >= routes and held >= unseen:
+            break
         result = await routed(found, number)
         scores = {path.node: float(path.node == BETTER) for path in result.explored}
         await memory.aadd_feedback(
@@ -101,15 +108,16 @@ async def look_back(
     graph = build_reflect(found, memory, saver)
     request = ReflectRequest(started_at=time.time())
     config: Any = {"configurable": {"thread_id": "reflect"}}
-    out: dict[str, Any] = await graph.ainvoke(given or {"request": request}, config)
+    begun: Any = given or {"request": request}
+    out: dict[str, Any] = await graph.ainvoke(begun, config)
     return out
 
 
 @pytest.fixture
 async def learned(memory: Memory) -> tuple[Services, ReflectReport]:
     """A router whose look back has found who is better."""
-    found = services(memory)
-    await lived(found, memory, 100)
+    found = services(memory, canary=0.5)
+    await lived(found, memory, 60, unseen=31)
     return found, (await look_back(found, memory))["report"]
 
 
@@ -145,8 +153,8 @@ async def test_a_policy_that_serves_well_becomes_active_and_can_be_taken_back(
     served: list[RouteResult] = []
     start = 1000
     while sum(result.policy_version == version for result in served) < 30:
-        served += await lived(found, memory, 50, start)
-        start += 50
+        served += await lived(found, memory, 20, start)
+        start += 20
     later = (await look_back(found, memory))["report"]
 
     assert {version, found.policy.version} == {result.policy_version for result in served}
@@ -160,7 +168,7 @@ async def test_a_policy_that_serves_well_becomes_active_and_can_be_taken_back(
 async def test_a_person_may_have_to_approve(memory: Memory) -> None:
     """The look back waits for them; no is no."""
     found = services(memory, approval="ask")
-    await lived(found, memory, 100)
+    await lived(found, memory, 60, unseen=31)
     saver = InMemorySaver()
 
     waiting = await look_back(found, memory, saver)
