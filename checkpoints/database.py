@@ -160,9 +160,13 @@ class Database:
             time.sleep(pause * random.uniform(0.5, 1))  # noqa: S311 - spreads, and hides nothing
             pause = min(2 * pause, _LONGEST_PAUSE)
 
+    def closed(self) -> SaverClosedError:
+        """What to say to whoever comes too late."""
+        return SaverClosedError(f"the saver of database {self.place} is closed: make a new one")
+
     def _check_open(self) -> None:
         if self._closed:
-            raise SaverClosedError(f"the saver of database {self.place} is closed: make a new one")
+            raise self.closed()
 
     def prepare(self) -> None:
         """Make sure that the tables are there and up to date."""

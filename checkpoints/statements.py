@@ -18,10 +18,17 @@ Clash = Literal["replace", "ignore"]
 
 def insert_rows(
     conn: Connection, table: Table, rows: Sequence[tuple[Any, ...]], clash: Clash
-) -> None:
-    """Insert rows of encoded values in the order of the table's columns."""
-    if rows:
-        conn.exec_driver_sql(insert_sql(conn.dialect, table, clash), list(rows))
+) -> int | None:
+    """Insert rows of encoded values in the order of the table's columns.
+
+    Returns:
+        How many of them are new; None where the database does not say.
+    """
+    if not rows:
+        return 0
+    done = conn.exec_driver_sql(insert_sql(conn.dialect, table, clash), list(rows))
+    # MariaDB counts rows that were there as well, asyncpg counts none.
+    return done.rowcount if conn.dialect.driver in ("pysqlite", "psycopg") else None
 
 
 @lru_cache(256)
