@@ -87,6 +87,10 @@ class Experts:
         available = getattr(expert, "available", None)
         return "" if available is None or available() else f"{name} keeps failing and is set aside"
 
+    def instant(self, node: RouteNode) -> bool:
+        """Whether everybody on the path ``node`` just computes, so that asking again is nothing."""
+        return all(getattr(self._experts.get(n), "instant", False) for n in node.experts)
+
     def wanted_tool(self, prompt: str) -> str:
         """The tool that ``prompt`` seems to ask for; empty if none, or if none can be called."""
         return wanted_tool(prompt, self._tools) if "tool" in self._experts else ""

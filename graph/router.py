@@ -16,7 +16,7 @@ from langgraph.graph import END, START, StateGraph
 from langgraph.graph.state import CompiledStateGraph
 
 from secondhalf.experts.registry import build_experts
-from secondhalf.graph.consult import build_consult
+from secondhalf.graph.consult import Consult
 from secondhalf.graph.serialisation import for_routes
 from secondhalf.memory import Memory
 from secondhalf.nodes.analyze import analyze
@@ -35,7 +35,7 @@ from secondhalf.state.budget import DEFAULT_BUDGET, Budget
 from secondhalf.state.config import RouterConfig
 from secondhalf.state.errors import ConfigError
 from secondhalf.state.request import RouteContext
-from secondhalf.state.route import RouteInput, RouteOutput, RouteState
+from secondhalf.state.route import ConsultInput, RouteInput, RouteOutput, RouteState
 from secondhalf.state.strategy import Strategy
 
 Router = CompiledStateGraph[RouteState, RouteContext, RouteInput, RouteOutput]
@@ -93,9 +93,12 @@ def build_router(
         aggregate=aggregator or assess,
         config=config,
     )
-    graph = _state_machine(services)
+    consult = Consult(experts)
+    graph = _state_machine(services, consult)
     # No with_config() here: its copy forgets the allow-list that strict serialisation needs.
-    return graph.compile(checkpointer=for_routes(checkpointer), name="secondhalf")
+    router = graph.compile(checkpointer=for_routes(checkpointer), name="secondhalf")
+    router.nodes["consult"].subgraphs = [consult.fan_out]  # for drawings and get_state()
+    return router
 
 
 def strategies_of(config: RouterConfig) -> dict[str, Strategy]:
@@ -104,7 +107,7 @@ def strategies_of(config: RouterConfig) -> dict[str, Strategy]:
 
 
 def _state_machine(
-    services: Services,
+    services: Services, consult: Consult
 ) -> StateGraph[RouteState, RouteContext, RouteInput, RouteOutput]:
     graph = StateGraph(
         RouteState,
@@ -121,7 +124,7 @@ def _state_machine(
         input_schema=RouteState,
         destinations=("consult", "clarify", "feedback"),
     )
-    graph.add_node("consult", build_consult(services.experts))
+    graph.add_node("consult", consult, input_schema=ConsultInput)
     graph.add_node("verify", verify(services), input_schema=RouteState)
     graph.add_node("clarify", clarify(services), input_schema=RouteState)
     graph.add_node("feedback", feedback(services), input_schema=RouteState)
