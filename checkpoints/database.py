@@ -1,13 +1,12 @@
 """The shared part of all copies of a saver: engine, locks, set-up, threads."""
 
 import random
-import sqlite3
 import threading
 import time
 from collections.abc import Callable, Generator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
-from typing import TypeVar, cast
+from typing import TypeVar
 
 from sqlalchemy import Connection, Engine, StaticPool, text
 
@@ -20,6 +19,7 @@ from secondhalf.checkpoints.errors import (
 )
 from secondhalf.checkpoints.failures import clear_errors, place_of
 from secondhalf.checkpoints.portal import Portal
+from secondhalf.checkpoints.statements import sqlite_of
 
 T = TypeVar("T")
 
@@ -95,7 +95,7 @@ class Database:
             self.engine.connect() as conn,
         ):
             # A step frees one page: execute() would take one step, a script takes all.
-            _driver(conn).executescript("PRAGMA incremental_vacuum")
+            sqlite_of(conn).executescript("PRAGMA incremental_vacuum")
 
     def close(self) -> None:
         """Finish what is under way and release threads and connections. Once is enough."""
@@ -143,8 +143,8 @@ class Database:
                 conn.execution_options(isolation_level="REPEATABLE READ")
             with conn.begin():
                 # The driver would begin later, and deferred; a foreign engine may have begun.
-                if self._sqlite and not _driver(conn).in_transaction:
-                    conn.exec_driver_sql(begin)
+                if self._sqlite and not (driver := sqlite_of(conn)).in_transaction:
+                    driver.execute(begin)
                 yield conn
 
     def _persistently(self, work: Callable[[], T]) -> T:
@@ -196,8 +196,8 @@ class Database:
         while True:
             try:
                 with clear_errors(self.place), self.engine.connect() as conn:
-                    _driver(conn).execute("PRAGMA auto_vacuum=INCREMENTAL")
-                    _driver(conn).execute("PRAGMA journal_mode=WAL").fetchall()
+                    sqlite_of(conn).execute("PRAGMA auto_vacuum=INCREMENTAL")
+                    sqlite_of(conn).execute("PRAGMA journal_mode=WAL").fetchall()
                 return
             except DatabaseLockedError:  # this switch does not wait by itself
                 if time.monotonic() > deadline:
@@ -224,7 +224,3 @@ def _set_up_alone(conn: Connection) -> Generator[None, None, None]:
             conn.execute(text("SELECT RELEASE_LOCK(:name)"), {"name": _SET_UP})
     else:
         yield
-
-
-def _driver(conn: Connection) -> sqlite3.Connection:
-    return cast("sqlite3.Connection", conn.connection.dbapi_connection)

@@ -120,7 +120,10 @@ async def _in_time(
 
 
 def _stage(
-    state: ConsultInput, stage: int, results: Sequence[ExpertResult], experts: Experts
+    state: ConsultInput | ConsultState,
+    stage: int,
+    results: Sequence[ExpertResult],
+    experts: Experts,
 ) -> list[AskInput]:
     node, talk = state["node"], state["conversation"]
     prior = (*state["template"].prior, *results)
