@@ -45,6 +45,7 @@ class Database:
         self._sqlite = engine.dialect.name == "sqlite"
         self._single = isinstance(engine.pool, StaticPool)
         self._portal = Portal() if engine.dialect.is_async else None
+        self._writing: Connection | None = None
         self._ready = False
         self._closed = False
         self._setup_lock = threading.Lock()
@@ -107,6 +108,9 @@ class Database:
             executor.shutdown()
         if self._owned:
             with self._write_lock:
+                if self._writing is not None:
+                    self._writing.close()
+                    self._writing = None
                 self._call(self.engine.dispose)
         if self._portal is not None:
             self._portal.close()
@@ -138,6 +142,10 @@ class Database:
     def _transaction(
         self, begin: str, lock: AbstractContextManager[object]
     ) -> Generator[Connection, None, None]:
+        if begin == "BEGIN IMMEDIATE" and self._sqlite and self._owned and not self._single:
+            with clear_errors(self.place), lock, self._one_writer() as conn:
+                yield conn
+            return
         with clear_errors(self.place), lock, self.engine.connect() as conn:
             if begin == "BEGIN" and conn.dialect.name == "postgresql":
                 conn.execution_options(isolation_level="REPEATABLE READ")
@@ -146,6 +154,23 @@ class Database:
                 if self._sqlite and not (driver := sqlite_of(conn)).in_transaction:
                     driver.execute(begin)
                 yield conn
+
+    @contextmanager
+    def _one_writer(self) -> Generator[Connection, None, None]:
+        """A transaction on a connection that is kept: fetching one takes longer than to commit."""
+        if self._writing is None:
+            self._writing = self.engine.connect()
+        conn = self._writing
+        try:
+            driver = sqlite_of(conn)
+            driver.execute("BEGIN IMMEDIATE")
+            yield conn
+            driver.commit()
+            conn.rollback()  # only SQLAlchemy is told: there is nothing left to roll back
+        except BaseException:
+            self._writing = None
+            conn.close()  # rolls back
+            raise
 
     def _persistently(self, work: Callable[[], T]) -> T:
         """`work`, again and again while a server that was there is gone or in two minds."""
