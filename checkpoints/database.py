@@ -151,8 +151,8 @@ class Database:
                 conn.execution_options(isolation_level="REPEATABLE READ")
             with conn.begin():
                 # The driver would begin later, and deferred; a foreign engine may have begun.
-                if self._sqlite and not (driver := sqlite_of(conn)).in_transaction:
-                    driver.execute(begin)
+                if self._sqlite and not sqlite_of(conn).in_transaction:
+                    conn.exec_driver_sql(begin)
                 yield conn
 
     @contextmanager
