@@ -1,6 +1,6 @@
 """The fan-out: the stages of one opened path.
 
-START → dispatch ─→ ask* → dispatch … → END
+START → ask* → dispatch ─→ ask* → dispatch … → END
 """
 
 from typing import Any
@@ -10,7 +10,7 @@ from langgraph.graph import END, START, StateGraph
 from langgraph.graph.state import CompiledStateGraph
 
 from secondhalf.experts.registry import Experts
-from secondhalf.nodes.consult import AskInput, ask, at_once, dispatch
+from secondhalf.nodes.consult import AskInput, ask, at_once, dispatch, first_stage
 from secondhalf.state.route import ConsultInput, ConsultOutput, ConsultState
 
 FanOut = CompiledStateGraph[Any, Any, Any, Any]
@@ -42,6 +42,6 @@ def _fan_out(experts: Experts) -> FanOut:
     graph = StateGraph(ConsultState, input_schema=ConsultInput, output_schema=ConsultOutput)
     graph.add_node("dispatch", dispatch(experts), destinations=("ask", END))
     graph.add_node("ask", ask(experts), input_schema=AskInput)
-    graph.add_edge(START, "dispatch")
+    graph.add_conditional_edges(START, first_stage(experts), ["ask"])
     graph.add_edge("ask", "dispatch")
     return graph.compile(name="consult")

@@ -5,7 +5,7 @@ of theirs is one task, for it costs less to run it again than to write down how 
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Literal, TypedDict
 
 from langchain_core.messages import AnyMessage
@@ -18,7 +18,7 @@ from secondhalf.nodes.events import announce
 from secondhalf.nodes.inflight import note_call
 from secondhalf.nodes.step import Step, step
 from secondhalf.policy.ledger import charge_lost
-from secondhalf.policy.stages import bundle_of, is_dead_end, shares
+from secondhalf.policy.stages import bundle_of, is_dead_end, shares, stages_done
 from secondhalf.state.budget import Usage
 from secondhalf.state.expert import ExpertCall, ExpertResult, Grant
 from secondhalf.state.route import ConsultInput, ConsultOutput, ConsultState
@@ -51,19 +51,36 @@ def at_once(experts: Experts) -> Step:
     return step(consult)
 
 
+def first_stage(experts: Experts) -> Callable[[ConsultInput], list[Send]]:
+    """What leads into the subgraph: the experts of the first stage, in parallel."""
+
+    def first_stage(state: ConsultInput) -> list[Send]:
+        return _sends(state, 0, (), experts)
+
+    return first_stage
+
+
 def dispatch(experts: Experts) -> Runnable[Any, Any]:
     """Sends the next stage's experts off in parallel, or closes the path with its bundle."""
 
     async def dispatch(state: ConsultState) -> Command[Literal["ask", "__end__"]]:
         node, results = state["node"], state.get("answers") or []
-        stage = state.get("stage", 0)
+        stage = stages_done(node, results)
         if stage == len(node.stages) or is_dead_end(results):
             bundle = bundle_of(node, state["attempt"], results)
             return Command(update={"bundles": [bundle]}, goto="__end__")
-        sends = [Send("ask", given) for given in _stage(state, stage, results, experts)]
-        return Command(update={"stage": stage + 1}, goto=sends)
+        return Command(goto=_sends(state, stage, results, experts))
 
     return step(dispatch)
+
+
+def _sends(
+    state: ConsultInput | ConsultState,
+    stage: int,
+    results: Sequence[ExpertResult],
+    experts: Experts,
+) -> list[Send]:
+    return [Send("ask", given) for given in _stage(state, stage, results, experts)]
 
 
 def ask(experts: Experts) -> Runnable[Any, Any]:
