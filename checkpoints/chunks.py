@@ -10,6 +10,7 @@ import threading
 import zlib
 from collections import OrderedDict
 from collections.abc import Callable, Collection, Hashable, Iterator, Mapping
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from secondhalf.checkpoints.errors import DamagedError
@@ -96,8 +97,9 @@ def pack(
     return Packed(NAMES + levels - 1, payload)
 
 
+@lru_cache(512)
 def deflate(payload: bytes) -> Packed:
-    """Compressed if that is worth it."""
+    """Compressed if that is worth it. A task's write is a channel's value a moment later."""
     if len(payload) >= _WORTH_DEFLATING:
         small = zlib.compress(payload, _LEVEL)
         if len(small) < 0.9 * len(payload):

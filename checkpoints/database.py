@@ -1,13 +1,12 @@
 """The shared part of all copies of a saver: engine, locks, set-up, threads."""
 
 import random
-import sqlite3
 import threading
 import time
 from collections.abc import Callable, Generator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
-from typing import TypeVar, cast
+from typing import TypeVar
 
 from sqlalchemy import Connection, Engine, StaticPool, text
 
@@ -20,6 +19,7 @@ from secondhalf.checkpoints.errors import (
 )
 from secondhalf.checkpoints.failures import clear_errors, place_of
 from secondhalf.checkpoints.portal import Portal
+from secondhalf.checkpoints.statements import sqlite_of
 
 T = TypeVar("T")
 
@@ -45,6 +45,7 @@ class Database:
         self._sqlite = engine.dialect.name == "sqlite"
         self._single = isinstance(engine.pool, StaticPool)
         self._portal = Portal() if engine.dialect.is_async else None
+        self._writing: Connection | None = None
         self._ready = False
         self._closed = False
         self._setup_lock = threading.Lock()
@@ -95,7 +96,7 @@ class Database:
             self.engine.connect() as conn,
         ):
             # A step frees one page: execute() would take one step, a script takes all.
-            _driver(conn).executescript("PRAGMA incremental_vacuum")
+            sqlite_of(conn).executescript("PRAGMA incremental_vacuum")
 
     def close(self) -> None:
         """Finish what is under way and release threads and connections. Once is enough."""
@@ -107,6 +108,9 @@ class Database:
             executor.shutdown()
         if self._owned:
             with self._write_lock:
+                if self._writing is not None:
+                    self._writing.close()
+                    self._writing = None
                 self._call(self.engine.dispose)
         if self._portal is not None:
             self._portal.close()
@@ -138,14 +142,35 @@ class Database:
     def _transaction(
         self, begin: str, lock: AbstractContextManager[object]
     ) -> Generator[Connection, None, None]:
+        if begin == "BEGIN IMMEDIATE" and self._sqlite and self._owned and not self._single:
+            with clear_errors(self.place), lock, self._one_writer() as conn:
+                yield conn
+            return
         with clear_errors(self.place), lock, self.engine.connect() as conn:
             if begin == "BEGIN" and conn.dialect.name == "postgresql":
                 conn.execution_options(isolation_level="REPEATABLE READ")
             with conn.begin():
                 # The driver would begin later, and deferred; a foreign engine may have begun.
-                if self._sqlite and not _driver(conn).in_transaction:
+                if self._sqlite and not sqlite_of(conn).in_transaction:
                     conn.exec_driver_sql(begin)
                 yield conn
+
+    @contextmanager
+    def _one_writer(self) -> Generator[Connection, None, None]:
+        """A transaction on a connection that is kept: fetching one takes longer than to commit."""
+        if self._writing is None:
+            self._writing = self.engine.connect()
+        conn = self._writing
+        try:
+            driver = sqlite_of(conn)
+            driver.execute("BEGIN IMMEDIATE")
+            yield conn
+            driver.commit()
+            conn.rollback()  # only SQLAlchemy is told: there is nothing left to roll back
+        except BaseException:
+            self._writing = None
+            conn.close()  # rolls back
+            raise
 
     def _persistently(self, work: Callable[[], T]) -> T:
         """`work`, again and again while a server that was there is gone or in two minds."""
@@ -160,9 +185,13 @@ class Database:
             time.sleep(pause * random.uniform(0.5, 1))  # noqa: S311 - spreads, and hides nothing
             pause = min(2 * pause, _LONGEST_PAUSE)
 
+    def closed(self) -> SaverClosedError:
+        """What to say to whoever comes too late."""
+        return SaverClosedError(f"the saver of database {self.place} is closed: make a new one")
+
     def _check_open(self) -> None:
         if self._closed:
-            raise SaverClosedError(f"the saver of database {self.place} is closed: make a new one")
+            raise self.closed()
 
     def prepare(self) -> None:
         """Make sure that the tables are there and up to date."""
@@ -192,8 +221,8 @@ class Database:
         while True:
             try:
                 with clear_errors(self.place), self.engine.connect() as conn:
-                    _driver(conn).execute("PRAGMA auto_vacuum=INCREMENTAL")
-                    _driver(conn).execute("PRAGMA journal_mode=WAL").fetchall()
+                    sqlite_of(conn).execute("PRAGMA auto_vacuum=INCREMENTAL")
+                    sqlite_of(conn).execute("PRAGMA journal_mode=WAL").fetchall()
                 return
             except DatabaseLockedError:  # this switch does not wait by itself
                 if time.monotonic() > deadline:
@@ -220,7 +249,3 @@ def _set_up_alone(conn: Connection) -> Generator[None, None, None]:
             conn.execute(text("SELECT RELEASE_LOCK(:name)"), {"name": _SET_UP})
     else:
         yield
-
-
-def _driver(conn: Connection) -> sqlite3.Connection:
-    return cast("sqlite3.Connection", conn.connection.dbapi_connection)

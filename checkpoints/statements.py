@@ -1,9 +1,10 @@
 """Statements that each database spells differently, and lists of keys cut to what it admits."""
 
+import sqlite3
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal, TypeVar, cast
 
 from sqlalchemy import Connection, Dialect, Table
 
@@ -18,10 +19,25 @@ Clash = Literal["replace", "ignore"]
 
 def insert_rows(
     conn: Connection, table: Table, rows: Sequence[tuple[Any, ...]], clash: Clash
-) -> None:
-    """Insert rows of encoded values in the order of the table's columns."""
-    if rows:
-        conn.exec_driver_sql(insert_sql(conn.dialect, table, clash), list(rows))
+) -> int | None:
+    """Insert rows of encoded values in the order of the table's columns.
+
+    Returns:
+        How many of them are new, or replaced; None where the database does not say.
+    """
+    if not rows:
+        return 0
+    sql = insert_sql(conn.dialect, table, clash)
+    if conn.dialect.name == "sqlite":  # SQLAlchemy would take longer over it than the database
+        return sqlite_of(conn).executemany(sql, rows).rowcount
+    done = conn.exec_driver_sql(sql, list(rows))
+    # MariaDB counts rows that were there as well, asyncpg counts none.
+    return done.rowcount if conn.dialect.driver == "psycopg" else None
+
+
+def sqlite_of(conn: Connection) -> sqlite3.Connection:
+    """The driver's own connection."""
+    return cast("sqlite3.Connection", conn.connection.dbapi_connection)
 
 
 @lru_cache(256)

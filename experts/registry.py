@@ -91,6 +91,15 @@ class Experts:
         available = getattr(expert, "available", None)
         return "" if available is None or available() else f"{name} keeps failing and is set aside"
 
+    def instant(self, node: RouteNode) -> bool:
+        """Whether everybody on the path ``node`` just computes, so that asking again is nothing."""
+        return all(getattr(self._experts.get(n), "instant", False) for n in node.experts)
+
+    def costs_money(self, node: RouteNode) -> bool:
+        """Whether somebody on the path ``node`` is not free."""
+        asked = (self._experts.get(name) for name in node.experts)
+        return any(expert is not None and not expert.free for expert in asked)
+
     def wanted_tool(self, prompt: str) -> str:
         """The tool that ``prompt`` seems to ask for; empty if none, or if none can be called."""
         return wanted_tool(prompt, self._tools) if "tool" in self._experts else ""

@@ -16,7 +16,7 @@ from langgraph.graph import END, START, StateGraph
 from langgraph.graph.state import CompiledStateGraph
 
 from secondhalf.experts.registry import build_experts
-from secondhalf.graph.consult import build_consult
+from secondhalf.graph.consult import Consult
 from secondhalf.graph.serialisation import for_routes
 from secondhalf.memory import Memory
 from secondhalf.nodes.analyze import analyze
@@ -35,7 +35,7 @@ from secondhalf.state.budget import DEFAULT_BUDGET, Budget
 from secondhalf.state.config import RouterConfig
 from secondhalf.state.errors import ConfigError
 from secondhalf.state.request import RouteContext
-from secondhalf.state.route import RouteInput, RouteOutput, RouteState
+from secondhalf.state.route import ConsultInput, RouteInput, RouteOutput, RouteState
 from secondhalf.state.strategy import Strategy
 
 Router = CompiledStateGraph[RouteState, RouteContext, RouteInput, RouteOutput]
@@ -83,9 +83,19 @@ def build_router(
     services = services_of(
         config, memory, default_budget, models, retriever, tools, planner, aggregator
     )
-    graph = state_machine(services)
+    return router_of(services, checkpointer)
+
+
+def router_of(
+    services: Services, checkpointer: BaseCheckpointSaver[Any] | bool | None = None
+) -> Router:
+    """A compiled router of ``services``."""
+    consult = Consult(services.experts)
+    graph = _state_machine(services, consult)
     # No with_config() here: its copy forgets the allow-list that strict serialisation needs.
-    return graph.compile(checkpointer=for_routes(checkpointer), name="secondhalf")
+    router = graph.compile(checkpointer=for_routes(checkpointer), name="secondhalf")
+    router.nodes["consult"].subgraphs = [consult.fan_out]  # for drawings and get_state()
+    return router
 
 
 def services_of(
@@ -119,10 +129,9 @@ def strategies_of(config: RouterConfig) -> dict[str, Strategy]:
     return STRATEGIES | {strategy.name: strategy for strategy in config.strategies}
 
 
-def state_machine(
-    services: Services,
+def _state_machine(
+    services: Services, consult: Consult
 ) -> StateGraph[RouteState, RouteContext, RouteInput, RouteOutput]:
-    """The graph of a route, not yet compiled."""
     graph = StateGraph(
         RouteState,
         context_schema=RouteContext,
@@ -138,7 +147,7 @@ def state_machine(
         input_schema=RouteState,
         destinations=("consult", "clarify", "feedback"),
     )
-    graph.add_node("consult", build_consult(services.experts))
+    graph.add_node("consult", consult, input_schema=ConsultInput)
     graph.add_node("verify", verify(services), input_schema=RouteState)
     graph.add_node("clarify", clarify(services), input_schema=RouteState)
     graph.add_node("feedback", feedback(services), input_schema=RouteState)

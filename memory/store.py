@@ -28,13 +28,17 @@ from secondhalf.memory.history import case_of
 from secondhalf.memory.learning import Example, Learner
 from secondhalf.memory.policies import Policies, read_standing
 from secondhalf.memory.queries import (
+    become,
+    begin,
+    begun,
+    end,
     exists,
     feedback_on,
     find,
     many,
     newest_first,
     one,
-    replace,
+    put,
     with_places,
 )
 from secondhalf.memory.records import (
@@ -110,15 +114,12 @@ class Memory:
         Whatever was interrupted on its thread is superseded. Returns which policies are in use for
         its tenant, where the configuration's own has the version ``base``.
         """
-        columns = schema.routes.c
-        older = update(schema.routes).where(
-            columns.thread_id == key_of(request.thread_id), columns.status.in_(INTERRUPTED)
-        )
 
         def work(connection: Connection) -> PolicyStanding | None:
             if not exists(connection, request.route_id):
-                connection.execute(older.values(status="superseded"))
-                connection.execute(insert(schema.routes).values(start_row(request, prompt)))
+                for status in INTERRUPTED:
+                    become(connection, request.thread_id, status, "superseded")
+                begin(connection, start_row(request, prompt))
             return None if base is None else read_standing(connection, request.tenant, base)
 
         return self._database.write(work)
@@ -139,28 +140,25 @@ class Memory:
 
         What its answers cost, and what executable checks said of them, is learned from.
         """
-        this = schema.routes.c.route_id == key_of(request.route_id)
         known = result.model_copy(update={"route_id": request.route_id})
         outcome = outcome_row(analysis, known)
-        if known.status not in INTERRUPTED:
-            outcome["ended_at"] = func.coalesce(schema.routes.c.ended_at, time.time())
+        ended_at = None if known.status in INTERRUPTED else time.time()
 
         def work(connection: Connection) -> None:
-            if not exists(connection, request.route_id):
-                connection.execute(insert(schema.routes).values(start_row(request, "")))
-            columns = schema.routes.c
-            prompt, was = connection.execute(
-                select(columns.prompt, columns.status).where(this)
-            ).one()
-            connection.execute(update(schema.routes).where(this).values(outcome))
-            replace(connection, schema.paths, request.route_id, path_rows(known))
-            replace(connection, schema.events, request.route_id, event_rows(known))
-            if was in INTERRUPTED and known.status in _ENDED:
+            row = begun(connection, request.route_id)
+            if row is None:
+                row = start_row(request, "")
+                begin(connection, row)
+            end(connection, request.route_id, outcome, ended_at)
+            anew = row.get("strategy") is not None
+            put(connection, schema.paths, request.route_id, path_rows(known), anew=anew)
+            put(connection, schema.events, request.route_id, event_rows(known), anew=anew)
+            if row["status"] in INTERRUPTED and known.status in _ENDED:
                 self._learner.observe(
                     connection,
                     StoredRoute(
                         request=request,
-                        prompt=json.loads(prompt),
+                        prompt=json.loads(row["prompt"]),
                         status=known.status,
                         analysis=analysis,
                         result=known,

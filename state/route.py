@@ -112,7 +112,6 @@ class ConsultState(TypedDict, total=False):
     attempt: int
     template: ExpertCall
     spare: Grant
-    stage: int
     answers: Annotated[list[ExpertResult], add]
     bundles: list[ExpertBundle]
 

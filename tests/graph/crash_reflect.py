@@ -67,7 +67,7 @@ CONFIG = RouterConfig(
 MODELS = {name: ScriptedModel(replies=["{}"]) for name in PRICES}
 
 
-def make_history(url: str) -> None:
+def make_history(url: str) -> dict[str, Any]:
     """A path is always wrong, another always right; whoever comes first ends the search."""
     analysis = TaskAnalysis(intent="chat", difficulty="low")
     with Memory.from_url(url) as memory:
@@ -100,6 +100,7 @@ def make_history(url: str) -> None:
             memory.add_feedback(
                 Feedback(route_id=request.route_id, path_scores=scores, principal="grader")
             )
+    return {}
 
 
 def kill_at(moment: int, *, before: bool) -> list[str]:
@@ -186,7 +187,7 @@ def in_use(url: str) -> dict[str, Any]:
 def main(folder: Path) -> None:
     """Prints the run that is not killed, then one for each moment."""
     made = folder / "made.db"
-    in_child(lambda: make_history(f"sqlite:///{made}") or {})
+    in_child(lambda: make_history(f"sqlite:///{made}"))
 
     def run(moment: int, *, before: bool) -> dict[str, Any]:
         file = folder / "run.db"
@@ -199,7 +200,7 @@ def main(folder: Path) -> None:
         if killed is None:
             in_child(lambda: look_back(url))
         after = in_child(lambda: in_use(url))
-        found = {"moment": moment, "before": before, "killed": killed is None}
+        found: dict[str, Any] = {"moment": moment, "before": before, "killed": killed is None}
         found |= {"writes": (killed or {}).get("writes", []), "between": between, "after": after}
         sys.stdout.write(json.dumps(found) + "\n")
         sys.stdout.flush()

@@ -12,7 +12,7 @@ from langgraph.checkpoint.memory import InMemorySaver
 from langgraph.types import Command
 
 from secondhalf.graph.reflect import build_reflect
-from secondhalf.graph.router import services_of, state_machine
+from secondhalf.graph.router import router_of, services_of
 from secondhalf.memory import Memory, StoredRoute
 from secondhalf.nodes.services import Services
 from secondhalf.policies import PolicyDesk
@@ -97,7 +97,7 @@ def services(memory: Memory, **learning: Any) -> Services:
 
 
 async def routed(found: Services, number: int, tenant: str = "") -> RouteResult:
-    router = state_machine(found).compile()
+    router = router_of(found)
     context = RouteContext(clarify=False, preset="quality", tenant=tenant, principal="user")
     given: Any = {"messages": [("user", ASKED.format(number))]}
     result: RouteResult = (await router.ainvoke(given, context=context))["route"]

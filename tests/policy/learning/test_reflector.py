@@ -127,10 +127,8 @@ def test_caps_that_end_the_search_too_soon() -> None:
 
 def test_answers_without_what_they_needed() -> None:
     """Somebody who looks it up is to be preferred."""
-    bare = {"arms": ("m without retriever",)}
-    read = {"arms": ("retriever > m",)}
-    cases = [case(n, opened("bare", 0.0, **bare)) for n in range(15)]
-    cases += [case(50 + n, opened("read", 1.0, **read)) for n in range(3)]
+    cases = [case(n, opened("bare", 0.0, arms=("m without retriever",))) for n in range(15)]
+    cases += [case(50 + n, opened("read", 1.0, arms=("retriever > m",))) for n in range(3)]
 
     found = causes(cases)["missing_prerequisite"]
 
