@@ -70,6 +70,7 @@ def _view(state: RouteState, services: Services, outlooks: Outlooks) -> View:
         answered=frozenset(r.expert for r in results if r.answered and r.role != "retriever"),
         prospects=state["prospects"],
         standing=weighed(state, trials_of(state)).standing,
+        verdicts=outlooks.judging.verdicts if outlooks.judging is not None else None,
         exploration=policy.exploration if services.memory is not None else 0.0,
         seed=request.route_id,
     )

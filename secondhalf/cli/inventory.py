@@ -139,12 +139,12 @@ def _seat(name: str, experts: "Experts") -> Seat:
 
 
 def _who(expert: "Expert") -> str:
-    from secondhalf.experts.panel import AnotherJudge
+    from secondhalf.experts.judges import Judges
 
     group = getattr(expert, "group", None)
     if group is not None:
         return f"model {group.name!r}"
-    return "another model" if isinstance(expert, AnotherJudge) else "local"
+    return "another model" if isinstance(expert, Judges) else "local"
 
 
 def _documents(config: "RouterConfig") -> dict[str, Any] | None:

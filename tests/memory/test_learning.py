@@ -16,9 +16,8 @@ from sqlalchemy import create_engine, make_url, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from secondhalf.memory import Example, Memory
-from secondhalf.policy.estimates.book import Estimates, Skill
+from secondhalf.policy.estimates.book import KEEP, Estimates, Skill
 from secondhalf.policy.estimates.foresee import Prior, prospects
-from secondhalf.policy.estimates.learn import KEEP
 from secondhalf.policy.estimates.prior import averaged
 from secondhalf.state.analysis import Adversarial, TaskAnalysis
 from secondhalf.state.budget import DEFAULT_BUDGET

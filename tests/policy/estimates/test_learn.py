@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from secondhalf.policy.estimates.arms import Model, arm_of, family_of
 from secondhalf.policy.estimates.book import Common, Estimates, Skill
 from secondhalf.policy.estimates.foresee import Prior, coincidence, prospects
-from secondhalf.policy.estimates.learn import Lesson, learn, learn_use
+from secondhalf.policy.estimates.learn import learn, learn_use
+from secondhalf.policy.estimates.lesson import Lesson
 from secondhalf.policy.estimates.prior import DIFFICULTY, averaged, shifted, spread_over
 from secondhalf.policy.estimates.prompt_model import Labelled, PromptModel
 from secondhalf.state.analysis import LEVELS, Level, TaskAnalysis
