@@ -11,7 +11,7 @@ from secondhalf.nodes.reading import chosen, quality_before, trials_of, weighed
 from secondhalf.nodes.services import Services
 from secondhalf.nodes.step import step
 from secondhalf.policy.ledger import settle
-from secondhalf.policy.opinions import Panel
+from secondhalf.policy.opinions import Panel, answers_of
 from secondhalf.policy.quality import Assessment, answer_of, assess_ruling
 from secondhalf.policy.rulings import reliance, ruling_of
 from secondhalf.policy.search.tree import is_judge
@@ -120,7 +120,12 @@ def _assessed(
 
 def _ruled(bundle: ExpertBundle, state: RouteState) -> Assessment:
     ruling = ruling_of(bundle)
-    owners = {result.call_id: b.node for b in state["bundles"] for result in b.results}
+    owners = {
+        answer.call_id: b.node if len(answers) == 1 else f"{answer.expert} of {b.node}"
+        for b in state["bundles"]
+        for answers in (answers_of(b),)
+        for answer in answers
+    }
     return assess_ruling(ruling, reliance(state["prospects"], ruling.judge), owners)
 
 

@@ -71,7 +71,7 @@ def assess(
 def assess_ruling(ruling: Ruling, trust: Reliance, owners: Mapping[str, str]) -> Assessment:
     """Judge a path that compared two answers of others: whether there is a verdict.
 
-    ``owners`` are the paths of answers, by call. Its quality is how far the judge is to be
+    ``owners`` say whose each answer is, by call. Its quality is how far the judge is to be
     believed: 0 without a verdict.
     """
     if not ruling.preferred:

@@ -179,4 +179,4 @@ def _reached_twice(child: str, parent: str | None, above: Mapping[str, str | Non
     if here == child:
         return f"a cycle: {' → '.join([*way, child])}"
     places = [f"path {one!r}" if one is not None else "`roots`" for one in (above[child], parent)]
-    return f"reached twice, from {places[0]} and from {places[1]}: a path has one parent"
+    return f"it has two parents, {places[0]} and {places[1]}"
