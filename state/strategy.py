@@ -103,7 +103,7 @@ def problems(strategy: Strategy) -> Iterator[str]:
     """What is wrong with a tree; to be read after the strategy's name."""
     if not strategy.name.strip():
         yield " has no name"
-    if not strategy.nodes:
+    if not strategy.nodes and not strategy.roots:
         yield " has no paths"
     if len(strategy.nodes) > MOST_PATHS:
         yield f" has {len(strategy.nodes):,} paths; {MOST_PATHS:,} is the most"
@@ -146,8 +146,7 @@ def _not_a_forest(strategy: Strategy) -> Iterator[str]:
         if child not in known:
             near = get_close_matches(child, known, n=1)
             hint = f": did you mean {near[0]!r}?" if near else ""
-            by = "`roots`" if parent is None else f"path {parent!r}"
-            yield f"{where}: named by {by} but not defined{hint}"
+            yield f"{where}: named by {parent or 'roots'!r} but not defined{hint}"
         if child in above:
             yield f"{where}: {_reached_twice(child, parent, above)}"
             return
@@ -178,5 +177,4 @@ def _reached_twice(child: str, parent: str | None, above: Mapping[str, str | Non
         here = above[here]
     if here == child:
         return f"a cycle: {' → '.join([*way, child])}"
-    places = [f"path {one!r}" if one is not None else "`roots`" for one in (above[child], parent)]
-    return f"it has two parents, {places[0]} and {places[1]}"
+    return f"it has two parents, {above[child] or 'roots'!r} and {parent or 'roots'!r}"

@@ -18,7 +18,8 @@ OTHER = result("reasoner", "It is 42.", call_id="b", expert="mid")
 
 
 def compare(seed: int, **fields: Any) -> Any:
-    return call(expert="judge", seed=seed, **({"prior": (ONE, OTHER)} | fields))
+    given: dict[str, Any] = {"prior": (ONE, OTHER)}
+    return call(expert="judge", seed=seed, **given | fields)
 
 
 async def told(server: OpenAIServer, reply: str, seed: int = 0, **fields: Any) -> Any:
