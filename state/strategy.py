@@ -27,6 +27,8 @@ SILENT = frozenset({"classifier", "retriever", "verifier", "checks"})
 """Experts that help others to answer, or look at answers, and give none."""
 MOST_PATHS = 10_000
 """Of one strategy."""
+_SHOWN = 6
+"""So many paths of a cycle are named."""
 
 
 class Guard(Noun):
@@ -176,5 +178,6 @@ def _reached_twice(child: str, parent: str | None, above: Mapping[str, str | Non
         way.insert(1, here)
         here = above[here]
     if here == child:
-        return f"a cycle: {' → '.join([*way, child])}"
+        shown = way if len(way) <= _SHOWN else [*way[: _SHOWN - 1], "…"]
+        return f"a cycle: {' → '.join([*shown, child])}"
     return f"it has two parents, {above[child] or 'roots'!r} and {parent or 'roots'!r}"

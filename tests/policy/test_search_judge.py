@@ -46,10 +46,14 @@ def decided(
     )
     third = Outlook(0.6, Usage(usd=0.02, calls=1), expected=Usage(usd=0.01, calls=1))
     nodes = (BEFORE, *others, COMPARE)
+
+    def outlook(node: RouteNode) -> Outlook:
+        return compare if node.id == "compare" else third
+
     given = view(
         result("before", "uncertain", best),
         strategy=Strategy(name="S", roots=tuple(n.id for n in nodes), nodes=nodes),
-        outlook=lambda node: compare if node.id == "compare" else third,
+        outlook=outlook,
         price=Price(usd=dollar, second=0.0),
         prospects=prospects,
         standing=standing,
@@ -93,10 +97,14 @@ def test_it_says_what_it_is_worth() -> None:
 def test_without_two_answers_to_compare_it_is_not_thought_of() -> None:
     """It is not even listed among what could be done."""
     nodes = (PANEL, COMPARE)
+
+    def outlook(_: RouteNode) -> Outlook:
+        return Outlook(0.6, Usage(usd=0.001, calls=1))
+
     found = SearchPlanner().plan(
         view(
             strategy=Strategy(name="S", roots=("third", "compare"), nodes=nodes),
-            outlook=lambda _: Outlook(0.6, Usage(usd=0.001, calls=1)),
+            outlook=outlook,
             prospects=Prospects(arms={"three": FAIR}, paths={"third": {"three": "three"}}),
         )
     )
