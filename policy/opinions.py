@@ -29,8 +29,9 @@ class Panel(NamedTuple):
         opinion = self.opinions.get(answer.call_id)
         if opinion is None:
             return None
-        slope, offset = self.prospects.slope, self.prospects.offset
-        return Calibration(slope=slope, offset=offset).stated(self.standing.quality(opinion))
+        told = self.prospects
+        calibration = Calibration(slope=told.slope, offset=told.offset, curve=told.curve)
+        return calibration.stated(self.standing.quality(opinion))
 
     def best_first(self, bundle: ExpertBundle) -> ExpertBundle:
         """``bundle`` with the most probable of several answers as the path's own."""

@@ -63,6 +63,8 @@ class Prospects(Noun):
     slope: float = 1.0
     """Calibration: stated log-odds are ``slope`` times the computed ones plus ``offset``."""
     offset: float = 0.0
+    curve: tuple[tuple[float, Share], ...] = ()
+    """Its curve, where there is one: computed log-odds and stated quality."""
 
 
 class Answered(Noun):

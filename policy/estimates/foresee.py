@@ -56,6 +56,7 @@ def prospects(
         / (common.answers + COMPARABLE_STRENGTH),
         slope=calibration.slope,
         offset=calibration.offset,
+        curve=calibration.curve,
     )
 
 
