@@ -30,6 +30,7 @@ from secondhalf.nodes.verify import verify
 from secondhalf.policy.defaults import default_policy
 from secondhalf.policy.planner import Planner, SearchPlanner
 from secondhalf.policy.quality import Aggregator, assess
+from secondhalf.policy.settings import check_rules
 from secondhalf.policy.trees import STRATEGIES
 from secondhalf.state.budget import DEFAULT_BUDGET, Budget
 from secondhalf.state.config import RouterConfig
@@ -112,6 +113,7 @@ def services_of(
     experts = build_experts(config, models or {}, retriever, tools)
     for strategy in config.strategies:
         experts.check(strategy)
+    check_rules(config.policy.rules or (), strategies_of(config))
     return Services(
         experts=experts,
         policy=default_policy(config.policy),

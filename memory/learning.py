@@ -13,11 +13,12 @@ from secondhalf.memory import schema
 from secondhalf.memory.database import Database
 from secondhalf.memory.history import FLAGGED
 from secondhalf.memory.learned import read_estimates, revision_of, write_estimates
-from secondhalf.memory.lessons import checked_scores, lesson_of, scores_of, teaches
+from secondhalf.memory.lessons import checked_scores, lesson_of, rulings_of, scores_of, teaches
 from secondhalf.memory.records import Row, StoredRoute, body_of, load
 from secondhalf.memory.schema import key_of
 from secondhalf.policy.estimates.book import Estimates
-from secondhalf.policy.estimates.learn import Lesson, learn, learn_use
+from secondhalf.policy.estimates.learn import learn, learn_use
+from secondhalf.policy.estimates.lesson import Lesson
 from secondhalf.policy.estimates.prompt_model import Labelled, PromptModel
 from secondhalf.state.analysis import Level, Share
 from secondhalf.state.base import Noun
@@ -71,7 +72,7 @@ class Learner:
         if not answers:
             return
         revision, before = self._read(connection, route.request.tenant, to_write=True)
-        after = learn_use(before, answers)
+        after = learn_use(before, answers, rulings_of(result))
         checked = checked_scores(result)
         if checked:
             after = self._taught(connection, route, checked, after)

@@ -33,6 +33,17 @@ class Opinion(NamedTuple):
     family: str = ""
 
 
+class Ruled(NamedTuple):
+    """How it stands once a judge has preferred one answer to another."""
+
+    chance: float
+    """How probable it was that the judge would say so, given that it says anything."""
+    standing: "Standing"
+    winner: Opinion
+    loser: Opinion
+    """Both as they stand now: of answers that cannot be compared each stands by itself."""
+
+
 class Standing:
     """The answers so far, in groups that say the same, and what is believed of them.
 
@@ -72,6 +83,45 @@ class Standing:
                 after._weigh(opinion._replace(gist=gist), gist)
                 possible.append(after)
         return possible
+
+    def ruled(self, winner: Opinion, loser: Opinion, right: float) -> Ruled:
+        """How it stands after a judge has preferred ``winner`` to ``loser``; both were added.
+
+        Where just one of the two is right the judge prefers it with the chance ``right``; where
+        both are, or neither, either as often. A judge that is right less often than a coin, or of
+        whom no number is known, says nothing.
+        """
+        sure = min(_SURE, right) if right > 0.5 else 0.5
+        after, won, lost, told = self._copy(), [0.0] * 3, [0.0] * 3, [0.0] * 3
+        for row, weights in enumerate(after.weights):
+            for theta, weight in enumerate(weights):
+                a, b = self._holds(winner, row, theta), self._holds(loser, row, theta)
+                one, other = a * (1.0 - b) * sure, (1.0 - a) * b * (1.0 - sure)
+                both = a * b / 2
+                weights[theta] = weight * (one + other + both + (1.0 - a) * (1.0 - b) / 2)
+                won[theta] += weight * (one + both)
+                lost[theta] += weight * (other + both)
+                told[theta] += weights[theta]
+        chance = sum(told)
+        if chance > 0.0:
+            after.weights = [[w / chance for w in row] for row in after.weights]
+        changed = [after._moved(o, m, told) for o, m in ((winner, won), (loser, lost))]
+        return Ruled(chance, after, changed[0], changed[1])
+
+    def _holds(self, opinion: Opinion, row: int, theta: int) -> float:
+        """The chance that ``opinion`` is right if the group of ``row`` is, at a difficulty."""
+        place = None if opinion.gist is None else self.group_of(opinion.gist)
+        return opinion.right[theta] if place is None else float(place == row)
+
+    def _moved(self, opinion: Opinion, held: Weights, told: Weights) -> Opinion:
+        """``opinion``, if it stands by itself, with the chance it has left; takes its place."""
+        if opinion not in self.loose:
+            return opinion
+        pairs = zip(held, told, opinion.right, strict=True)
+        a, b, c = (h / t if t > 0.0 else right for h, t, right in pairs)
+        moved = opinion._replace(right=(a, b, c))
+        self.loose[self.loose.index(opinion)] = moved
+        return moved
 
     def _copy(self) -> "Standing":
         copied = Standing.__new__(Standing)

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from secondhalf.policy.estimates.book import Estimates, watch_name
-from secondhalf.policy.estimates.learn import Lesson, learn
+from secondhalf.policy.estimates.learn import learn
+from secondhalf.policy.estimates.lesson import Lesson
 from secondhalf.policy.learning.drift import KEPT, LEAST, Watch, watched
 from secondhalf.state.estimate import Answered
 
