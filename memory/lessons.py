@@ -1,7 +1,8 @@
 """What a route teaches, from what is stored of it and what was said of it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
+from secondhalf.memory.labels import Label
 from secondhalf.memory.records import StoredRoute
 from secondhalf.policy.estimates.learn import Lesson
 from secondhalf.state.analysis import TaskAnalysis
@@ -48,6 +49,12 @@ def lesson_of(route: StoredRoute, scores: Mapping[str, float]) -> Lesson:
             # A label is one of the path's own answer, which comes first.
             told.append(None if place else scores.get(path.node))
     return Lesson(route.analysis.difficulty, answers, told, given, silent)
+
+
+def lesson_told(labels: Sequence[Label]) -> Lesson:
+    """The lesson of an example that was taught without a route."""
+    answers = [one.answer or Answered(arm=one.arm) for one in labels]
+    return Lesson(labels[0].level, answers, [one.score for one in labels])
 
 
 def checked_scores(result: RouteResult) -> dict[str, float]:

@@ -13,13 +13,17 @@ from secondhalf.state.base import Noun
 from secondhalf.state.request import RouteRequest
 from secondhalf.state.result import Explored, RouteResult, TraceEvent
 
-StoredStatus = Literal["running", "success", "uncertain", "fail", "waiting", "superseded"]
+StoredStatus = Literal[
+    "running", "success", "uncertain", "fail", "waiting", "superseded", "abandoned"
+]
 """A route's status: that of its result, or running until there is one.
 
-Superseded: a newer turn began on its thread before it ended; it cannot be resumed.
+Superseded and abandoned: a newer turn began on its thread before it ended; it cannot be resumed.
+An abandoned one had asked its user something, who never answered.
 """
 
 INTERRUPTED: tuple[StoredStatus, ...] = ("running", "waiting")
+ENDED: tuple[StoredStatus, ...] = ("success", "uncertain", "fail")
 
 N = TypeVar("N", bound=Noun)
 Row = dict[str, Any]
@@ -30,7 +34,7 @@ class Signals(Noun):
     """What a route tells besides its outcome."""
 
     escalations: int = 0
-    """Paths explored beyond the first."""
+    """Paths opened that cost more than every one before: asking somebody dearer after all."""
     retries: int = 0
     """Attempts of experts beyond the first of each call."""
     verdict: str = ""
@@ -74,10 +78,15 @@ def signals_of(result: RouteResult) -> Signals:
     verified = [e for e in result.trace if e.kind == "verify"]
     taken = [e for e in verified if e.node in result.path[-1:]] or verified
     return Signals(
-        escalations=max(0, len(result.explored) - 1),
+        escalations=_escalations(result),
         retries=sum(n - 1 for n in attempts if isinstance(n, int) and n > 1),
         verdict=str(taken[-1].data.get("status", "")) if taken else "",
     )
+
+
+def _escalations(result: RouteResult) -> int:
+    costs = [path.cost_usd for path in result.explored if not path.trial]
+    return sum(cost > max(costs[:place]) for place, cost in enumerate(costs) if place)
 
 
 def start_row(request: RouteRequest, prompt: str) -> Row:

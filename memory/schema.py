@@ -10,7 +10,7 @@ import hashlib
 from sqlalchemy import Column, Double, Index, Integer, MetaData, String, Table, Text
 from sqlalchemy.dialects.mysql import LONGTEXT, VARCHAR
 
-VERSION = 2
+VERSION = 3
 """Raised by one whenever a table changes shape."""
 
 _KEY_LENGTH = 200
@@ -130,6 +130,16 @@ estimates = Table(
     Column("name", _key(), primary_key=True),
     Column("revision", Integer, nullable=False),  # of the row named revision: the newest
     Column("body", _document(), nullable=False),  # Skill, Common or a PromptModel
+)
+
+tallies = Table(
+    "secondhalf_tallies",
+    metadata,
+    Column("tenant", _key(), primary_key=True),
+    Column("principal", _key(), primary_key=True),
+    Column("day", Integer, primary_key=True, autoincrement=False),  # since 1970, UTC
+    Column("labels", Integer, nullable=False),
+    Column("corrections", Integer, nullable=False),  # of labels given before
 )
 
 policies = Table(

@@ -1,6 +1,5 @@
 """Memory: outcomes, signals, traces, feedback and policies, kept in a SQL database."""
 
-import hashlib
 import json
 import time
 from collections.abc import Sequence
@@ -24,9 +23,11 @@ from sqlalchemy import (
 from secondhalf.memory import schema
 from secondhalf.memory.database import Database
 from secondhalf.memory.engine import checked_engine, make_engine
+from secondhalf.memory.feedbacks import keep_word, words_on
 from secondhalf.memory.learning import Example, Learner
 from secondhalf.memory.queries import exists, find, many, newest_first, one, replace
 from secondhalf.memory.records import (
+    ENDED,
     INTERRUPTED,
     StoredRoute,
     StoredStatus,
@@ -41,13 +42,12 @@ from secondhalf.memory.schema import key_of
 from secondhalf.memory.threads import in_thread
 from secondhalf.policy.estimates.book import Estimates
 from secondhalf.state.analysis import TaskAnalysis
+from secondhalf.state.caps import Caps
 from secondhalf.state.errors import StorageError
 from secondhalf.state.feedback import Feedback
 from secondhalf.state.policy import RoutingPolicy
 from secondhalf.state.request import RouteRequest
 from secondhalf.state.result import RouteResult
-
-_ENDED: tuple[StoredStatus, ...] = ("success", "uncertain", "fail")
 
 
 class Memory:
@@ -58,31 +58,32 @@ class Memory:
     if the database cannot be used; then nothing of the call was stored.
     """
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, caps: Caps) -> None:
         """Use ``from_url`` or ``from_engine``."""
         self._database = database
-        self._learner = Learner(database)
+        self._learner = Learner(database, caps)
 
     @classmethod
-    def from_url(cls, url: str, busy_seconds: float = 10.0) -> Self:
+    def from_url(cls, url: str, busy_seconds: float = 10.0, *, caps: Caps | None = None) -> Self:
         """Memory in the database of a SQLAlchemy URL; ``sqlite://`` keeps it in this process.
 
         A new SQLite file gets mode 0600 and its folder is made. ``busy_seconds`` is how long a
-        call waits for another process that writes to the same SQLite file.
+        call waits for another process that writes to the same SQLite file. ``caps`` say how much
+        one principal may teach.
 
         Raises:
             StorageError: the URL cannot be read, or its driver is not installed.
         """
-        return cls(Database(make_engine(url, busy_seconds), busy_seconds))
+        return cls(Database(make_engine(url, busy_seconds), busy_seconds), caps or Caps())
 
     @classmethod
-    def from_engine(cls, engine: Engine) -> Self:
+    def from_engine(cls, engine: Engine, *, caps: Caps | None = None) -> Self:
         """Memory in the database of a synchronous engine, which stays the caller's to close.
 
         Raises:
             StorageError: the engine is async, or gives each thread a database of its own.
         """
-        return cls(Database(checked_engine(engine)))
+        return cls(Database(checked_engine(engine)), caps or Caps())
 
     def close(self) -> None:
         """Close the connections of memory made by ``from_url``."""
@@ -91,16 +92,15 @@ class Memory:
     def record_start(self, request: RouteRequest, prompt: str) -> None:
         """Note that a route has begun; the second time, nothing changes.
 
-        Whatever was interrupted on its thread is superseded.
+        Whatever was interrupted on its thread is superseded, or abandoned if it waits for its user.
         """
-        columns = schema.routes.c
-        older = update(schema.routes).where(
-            columns.thread_id == key_of(request.thread_id), columns.status.in_(INTERRUPTED)
-        )
+        older = update(schema.routes).where(schema.routes.c.thread_id == key_of(request.thread_id))
+        became = {"running": "superseded", "waiting": "abandoned"}
 
         def work(connection: Connection) -> None:
             if not exists(connection, request.route_id):
-                connection.execute(older.values(status="superseded"))
+                for status, now in became.items():
+                    connection.execute(older.filter_by(status=status).values(status=now))
                 connection.execute(insert(schema.routes).values(start_row(request, prompt)))
 
         self._database.write(work)
@@ -137,7 +137,7 @@ class Memory:
             connection.execute(update(schema.routes).where(this).values(outcome))
             replace(connection, schema.paths, request.route_id, path_rows(known))
             replace(connection, schema.events, request.route_id, event_rows(known))
-            if was in INTERRUPTED and known.status in _ENDED:
+            if was in INTERRUPTED and known.status in ENDED:
                 self._learner.observe(
                     connection,
                     StoredRoute(
@@ -188,7 +188,7 @@ class Memory:
             after: only those that began after this one.
         """
         begun, ids = schema.routes.c.started_at, schema.routes.c.route_id
-        query = select(schema.routes).where(schema.routes.c.status.in_(_ENDED))
+        query = select(schema.routes).where(schema.routes.c.status.in_(ENDED))
         query = query.order_by(begun, ids).limit(max(0, limit))
 
         def later(started_at: float, route_id: str) -> ColumnElement[bool]:
@@ -217,41 +217,30 @@ class Memory:
 
         return self._database.read(work)
 
-    def add_feedback(self, feedback: Feedback, key: str | None = None) -> bool:
-        """Keep feedback on a route; False if the same was kept before.
+    def add_feedback(self, feedback: Feedback) -> bool:
+        """Keep a principal's word on a route, and learn from it; False if it is kept already.
 
-        The same is: of the same principal on the same route, with the same ``key`` or, without
-        one, with the same content. A missing strategy is filled in from the route.
+        A later word of the same principal takes the place of the earlier, as a whole, also in what
+        is learned. A missing strategy is filled in from the route.
 
         Raises:
             UnknownRouteError: memory knows no route of this id (in full).
         """
-        mark = json.dumps([feedback.principal, feedback.route_id, key or body_of(feedback)])
-        row_id = hashlib.sha256(mark.encode()).hexdigest()
         tenants: list[str] = []
 
         def work(connection: Connection) -> bool:
             route = one(connection, find(connection, feedback.route_id, whole=True))
-            if connection.scalar(select(schema.feedback.c.id).filter_by(id=row_id)) is not None:
-                return False
             strategy = feedback.strategy or (route.result.strategy if route.result else "")
-            kept = feedback.model_copy(update={"strategy": strategy})
-            row = {
-                "id": row_id,
-                "route_id": key_of(kept.route_id),
-                "strategy": key_of(strategy),
-                "principal": key_of(kept.principal),
-                "given_at": time.time(),
-                "body": body_of(kept),
-            }
-            connection.execute(insert(schema.feedback).values(row))
-            self._learner.take(connection, route, kept)
+            word = feedback.model_copy(update={"strategy": strategy})
+            if not keep_word(connection, word, time.time()):
+                return False
+            self._learner.take(connection, route, word)
             tenants.append(route.request.tenant)
             return True
 
         kept = self._database.write(work)
         for tenant in dict.fromkeys(tenants):
-            self._learner.refit(tenant)
+            self._learner.refresh(tenant)
         return kept
 
     def estimates(self, tenant: str = "") -> Estimates:
@@ -259,19 +248,17 @@ class Memory:
         return self._learner.estimates(tenant)
 
     def teach(self, examples: Sequence[Example], tenant: str = "") -> None:
-        """Learn from answers that were judged elsewhere, before or besides any route."""
+        """Learn from answers that were judged elsewhere, before or besides any route.
+
+        An arm's answer to a prompt counts once: told again, nothing changes; told with another
+        score, that takes the place of the earlier.
+        """
         self._learner.teach(tenant, examples)
-        self._learner.refit(tenant)
+        self._learner.refresh(tenant)
 
     def feedback(self, route_id: str) -> tuple[Feedback, ...]:
         """All feedback on a route, the oldest first; broken rows are left out and logged."""
-        table = schema.feedback
-        query = select(table).where(table.c.route_id == key_of(route_id))
-        query = query.order_by(table.c.given_at, table.c.id)
-        rows = self._database.read(lambda connection: connection.execute(query).mappings().all())
-        what = f"feedback on route {route_id!r}"
-        loaded = [load(Feedback, row["body"], what, []) for row in rows]
-        return tuple(one for one in loaded if one is not None)
+        return self._database.read(lambda connection: words_on(connection, route_id))
 
     def put_policy(self, policy: RoutingPolicy) -> None:
         """Keep a policy under its version; one that is there already stays as it is.

@@ -7,6 +7,7 @@ from pydantic import Field, model_validator
 from secondhalf.state.analysis import Share
 from secondhalf.state.base import Noun
 from secondhalf.state.budget import Budget
+from secondhalf.state.caps import Caps
 from secondhalf.state.expert import Role
 from secondhalf.state.policy import Preset, Rule, Thresholds
 from secondhalf.state.strategy import Strategy
@@ -74,6 +75,8 @@ class RouterConfig(Noun):
     strategies: tuple[Strategy, ...] = ()
     budgets: Budget = Budget()
     policy: PolicyConfig = PolicyConfig()
+    feedback: Caps = Caps()
+    """What one principal's feedback may teach."""
     path: str = ""
     """The file this came from; empty if made in Python."""
     hash: str = ""
