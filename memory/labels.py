@@ -93,7 +93,12 @@ def drop(connection: Connection, names: Iterable[str]) -> int:
 
 def of_route(connection: Connection, route_id: str) -> dict[str, Label | None]:
     """The labels of a route by their ids; None for one that cannot be read."""
-    query = select(schema.labels).filter_by(route_id=key_of(route_id))
+    return of_route_key(connection, key_of(route_id))
+
+
+def of_route_key(connection: Connection, key: str) -> dict[str, Label | None]:
+    """The same of a route by its key."""
+    query = select(schema.labels).filter_by(route_id=key)
     rows = connection.execute(query).mappings()
     return {row["id"]: load(Label, row["body"], "a label", []) for row in rows}
 

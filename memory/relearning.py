@@ -16,7 +16,7 @@ from secondhalf.memory.records import ENDED, StoredRoute
 from secondhalf.memory.schema import key_of
 from secondhalf.memory.words import scores_in
 from secondhalf.policy.estimates.book import Estimates
-from secondhalf.policy.estimates.learn import Lesson, learn, learn_use
+from secondhalf.policy.estimates.learn import Lesson, calibrated, learn_many, learn_use
 from secondhalf.policy.estimates.prompt_model import Labelled, PromptModel
 
 MOST_ROUTES = 5_000
@@ -56,7 +56,7 @@ def relearned(history: History, flagged: float, first_fit: int) -> Estimates:
     fitted = None
     if len(history.labels) >= first_fit:
         fitted = PromptModel.fit(labelled(history.labels))
-    return replace(estimates, prompts=fitted)
+    return replace(calibrated(estimates), prompts=fitted)
 
 
 def labelled(kept: Sequence[Kept]) -> list[Labelled]:
@@ -89,7 +89,7 @@ def _of_route(route: StoredRoute, given: list[Kept]) -> Iterator[tuple[float, _S
 
 
 def _lesson(lesson: Lesson) -> _Step:
-    return lambda estimates: learn(estimates, lesson)
+    return lambda estimates: learn_many(estimates, lesson)
 
 
 def _turn(one: Kept) -> tuple[float, int]:

@@ -12,7 +12,6 @@ from sqlalchemy import (
     Engine,
     RowMapping,
     and_,
-    delete,
     func,
     insert,
     or_,
@@ -24,6 +23,8 @@ from secondhalf.memory import schema
 from secondhalf.memory.database import Database
 from secondhalf.memory.engine import checked_engine, make_engine
 from secondhalf.memory.feedbacks import keep_word, words_on
+from secondhalf.memory.forgetting import DeletesThreads, Forgotten, Subject, remove
+from secondhalf.memory.forgetting import find as find_all
 from secondhalf.memory.learning import Example, Learner
 from secondhalf.memory.queries import exists, find, many, newest_first, one, replace
 from secondhalf.memory.records import (
@@ -298,17 +299,48 @@ class Memory:
         body = self._database.read(lambda connection: connection.scalar(query))
         return None if body is None else load(RoutingPolicy, body, f"policy {version!r}", [])
 
+    def forget(
+        self,
+        *,
+        thread_id: str | None = None,
+        principal: str | None = None,
+        checkpointer: DeletesThreads | None = None,
+        dry_run: bool = False,
+    ) -> Forgotten:
+        """Delete all that is kept of a thread, or of a principal, and what was learned from it.
+
+        Of a principal that is: their routes, and what anybody said of these; what they said of
+        others' routes; the checkpoints of every thread they took part in. Memory's part is one
+        transaction, and comes last: after a crash, call it again. Then what was learned is learned
+        anew from what is left, and an SQLite file is rewritten, so that free pages hold nothing.
+
+        Args:
+            thread_id: whose routes go. Either this, or a principal.
+            principal: whose routes and words go.
+            checkpointer: the LangGraph saver that holds the threads; without one, checkpoints stay.
+            dry_run: say what would go, and change nothing.
+
+        Raises:
+            InputError: neither was named, or both.
+        """
+        subject = Subject(thread_id, principal)
+        subject.check()
+        found = self._database.read(lambda connection: find_all(connection, subject))
+        if dry_run:
+            return found.report
+        if checkpointer is not None:
+            for thread in found.threads:
+                checkpointer.delete_thread(thread)
+        gone = self._database.write(
+            lambda connection: remove(connection, subject, self._learner.unlearn)
+        )
+        for tenant in gone.tenants:
+            self._learner.refresh(tenant)
+        return gone.report._replace(erased=self._database.erase())
+
     def forget_thread(self, thread_id: str) -> int:
-        """Delete all that memory holds of a thread; returns how many routes that were."""
-        of_thread = schema.routes.c.thread_id == key_of(thread_id)
-
-        def work(connection: Connection) -> int:
-            ids = select(schema.routes.c.route_id).where(of_thread)
-            for table in (schema.paths, schema.events, schema.feedback, schema.labels):
-                connection.execute(delete(table).where(table.c.route_id.in_(ids)))
-            return connection.execute(delete(schema.routes).where(of_thread)).rowcount
-
-        return self._database.write(work)
+        """``forget`` a thread, but for its checkpoints; returns how many routes that were."""
+        return self.forget(thread_id=thread_id).routes
 
     def __enter__(self) -> Self:
         return self
@@ -346,6 +378,7 @@ class Memory:
     ateach = in_thread(teach)
     aput_policy = in_thread(put_policy)
     apolicy = in_thread(policy)
+    aforget = in_thread(forget)
     aforget_thread = in_thread(forget_thread)
 
 

@@ -43,11 +43,17 @@ class Calibration(Noun):
         """The quality to state for a ``computed`` one."""
         return probability(self.slope * log_odds(computed) + self.offset)
 
-    def with_outcome(self, computed: float, score: float) -> "Calibration":
-        """The same with one more outcome, fitted anew."""
+    def with_pair(self, computed: float, score: float) -> "Calibration":
+        """The same with one more outcome; ``fitted`` is due."""
         pairs = (*self.pairs, (round(log_odds(computed), 4), round(score, 4)))[-KEPT:]
-        slope, offset = _fitted(pairs, self.slope, self.offset)
-        return Calibration(pairs=pairs, slope=slope, offset=offset)
+        return self.model_copy(update={"pairs": pairs})
+
+    def fitted(self) -> "Calibration":
+        """The line that fits the pairs, from the one before."""
+        if not self.pairs:
+            return self
+        slope, offset = _fitted(self.pairs, self.slope, self.offset)
+        return Calibration(pairs=self.pairs, slope=slope, offset=offset)
 
     def error(self, bins: int = 10) -> float:
         """The expected calibration error of what is stated, over the pairs; 0 without any."""

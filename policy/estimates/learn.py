@@ -38,6 +38,19 @@ class Lesson(NamedTuple):
 
 def learn(estimates: Estimates, lesson: Lesson) -> Estimates:
     """``estimates`` after ``lesson``; the same where it says nothing."""
+    after = learn_many(estimates, lesson)
+    return estimates if after is estimates else calibrated(after)
+
+
+def calibrated(estimates: Estimates) -> Estimates:
+    """``estimates`` with the calibration that fits their outcomes."""
+    common = estimates.common
+    fitted = common.calibration.fitted()
+    return replace(estimates, common=common.model_copy(update={"calibration": fitted}))
+
+
+def learn_many(estimates: Estimates, lesson: Lesson) -> Estimates:
+    """``learn`` for one of many lessons, after the last of which ``calibrated`` is due."""
     known = [(a, s) for a, s in zip(lesson.answers, lesson.scores, strict=True) if s is not None]
     if not known:
         return estimates
@@ -48,7 +61,7 @@ def learn(estimates: Estimates, lesson: Lesson) -> Estimates:
     for answer, score in known:
         skills[answer.arm] = _scored(skills.get(answer.arm, Skill()), belief, score)
     common = _counted(estimates.common, lesson.level, belief, known)
-    return replace(estimates, skills=skills, common=_calibrated(common, before, lesson))
+    return replace(estimates, skills=skills, common=_with_outcome(common, before, lesson))
 
 
 def learn_use(estimates: Estimates, answers: Sequence[Answered]) -> Estimates:
@@ -118,7 +131,7 @@ def _counted(
     )
 
 
-def _calibrated(common: Common, before: Prospects, lesson: Lesson) -> Common:
+def _with_outcome(common: Common, before: Prospects, lesson: Lesson) -> Common:
     """With the quality that the answer given had before calibration, and how good it was."""
     score = None if lesson.given is None else lesson.scores[lesson.given]
     if lesson.given is None or score is None or lesson.given in lesson.silent:
@@ -129,5 +142,5 @@ def _calibrated(common: Common, before: Prospects, lesson: Lesson) -> Common:
         if place not in lesson.silent:
             standing.add(opinion)
     computed = standing.quality(opinions[lesson.given])
-    calibration = common.calibration.with_outcome(computed, score)
+    calibration = common.calibration.with_pair(computed, score)
     return common.model_copy(update={"calibration": calibration})

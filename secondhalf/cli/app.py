@@ -13,6 +13,7 @@ from secondhalf.cli.check import check
 from secondhalf.cli.evals import group as evals
 from secondhalf.cli.exits import Interrupted, explain
 from secondhalf.cli.feedback import feedback
+from secondhalf.cli.forget import forget
 from secondhalf.cli.graph import graph
 from secondhalf.cli.resume import resume
 from secondhalf.cli.route import route
@@ -60,7 +61,7 @@ def secondhalf(
     """
 
 
-for _command in (route, resume, routes, trace, graph, feedback, check):
+for _command in (route, resume, routes, trace, graph, feedback, forget, check):
     app.command()(_command)
 app.add_typer(evals, name="eval")
 app.add_typer(db.group, name="db")

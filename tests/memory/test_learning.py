@@ -227,7 +227,7 @@ def test_what_is_learned_anew_is_what_was_learned(memory: Memory) -> None:
         assert skill.usd == after.skills[arm].usd
     assert pytest.approx(before.common.difficulty["medium"]) == after.common.difficulty["medium"]
     assert pytest.approx(before.common.calibration.slope) == after.common.calibration.slope
-    assert 12 == len(after.common.calibration.pairs)
+    assert 10 == len(before.common.calibration.pairs) == len(after.common.calibration.pairs)
     assert after.prompts is not None
 
 
@@ -462,18 +462,17 @@ def test_a_broken_label_costs_that_label(memory: Memory, url: str) -> None:
 
 
 def test_a_forgotten_thread_takes_its_labels_along(memory: Memory, url: str) -> None:
-    """Prompts are somebody's; counts, in which nobody is known, stay."""
+    """Prompts are somebody's; and what was learned from them is taken back."""
     for thread in ("mine", "other"):
         routed(memory, f"route-{thread}", thread_id=thread)
-        memory.add_feedback(Feedback(route_id=f"route-{thread}", success=True))
-    before = known(memory)
+        memory.add_feedback(Feedback(route_id=f"route-{thread}", success=thread == "mine"))
 
     memory.forget_thread("mine")
 
     kept = execute(url, "SELECT route_id, body FROM secondhalf_labels")
     assert ["route-other"] == [route_id for route_id, _ in kept]
     assert "route-mine" not in str(kept)
-    assert before == known(memory)
+    assert {"large": (0.0, 1.0)} == known(memory)
 
 
 def summed(number: int) -> float:
