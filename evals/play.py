@@ -233,7 +233,9 @@ class Chooser:
 class _Finished(Memory):
     """A memory that has learned all that it will: routes leave nothing in it."""
 
-    async def arecord_start(self, request: RouteRequest, prompt: str) -> None:
+    async def arecord_start(
+        self, request: RouteRequest, prompt: str, base: str | None = None
+    ) -> None:
         """Forgets it."""
 
     async def arecord_route(

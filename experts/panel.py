@@ -11,6 +11,7 @@ from secondhalf.experts.classifier import ClassifierExpert
 from secondhalf.experts.expert import Expert
 from secondhalf.experts.group import ModelGroup, groups_of
 from secondhalf.experts.judge import VerifierExpert, answer_to_check
+from secondhalf.experts.reflector import Reflector
 from secondhalf.policy.estimates.arms import Model, family_of
 from secondhalf.state.budget import Usage
 from secondhalf.state.config import ModelConfig, Tier
@@ -32,6 +33,8 @@ class Panel(NamedTuple):
     classifier: Expert | None
     verifier: Expert | None
     strongest: Expert | None
+    reflector: Reflector | None
+    """The strongest model in that role."""
 
 
 def model_panel(configs: Sequence[ModelConfig], models: Mapping[str, BaseChatModel]) -> Panel:
@@ -48,13 +51,15 @@ def model_panel(configs: Sequence[ModelConfig], models: Mapping[str, BaseChatMod
         if group.tier not in experts:
             experts[group.tier] = ChatExpert(group, name=group.tier)
             behind[group.tier] = _model(group)
+    ranked = sorted(reasoners, key=lambda g: -TIERS.index(g.tier))
     return Panel(
         experts=experts,
         models=behind,
         names=tuple(g.name for g in groups),
         classifier=_classifier(groups),
-        verifier=_verifier(groups, reasoners),
+        verifier=_verifier(groups, ranked),
         strongest=next((experts[t] for t in reversed(TIERS) if t in experts), None),
+        reflector=Reflector(ranked[0]) if ranked else None,
     )
 
 
@@ -132,7 +137,6 @@ def _classifier(groups: Sequence[ModelGroup]) -> Expert | None:
     return next((ClassifierExpert(g) for g in (*named, *small)), None)
 
 
-def _verifier(groups: Sequence[ModelGroup], reasoners: Sequence[ModelGroup]) -> Expert | None:
-    named = [g for g in groups if "verifier" in g.roles]
-    judges = named or sorted(reasoners, key=lambda g: -TIERS.index(g.tier))
+def _verifier(groups: Sequence[ModelGroup], ranked: Sequence[ModelGroup]) -> Expert | None:
+    judges = [g for g in groups if "verifier" in g.roles] or ranked
     return AnotherJudge(judges) if judges else None

@@ -19,6 +19,7 @@ from secondhalf.experts.known_analysis import KnownAnalysis
 from secondhalf.experts.local import decompose, exact_solvers, extract, solve_exact
 from secondhalf.experts.panel import TIERS, model_panel
 from secondhalf.experts.quoting import QuoterExpert
+from secondhalf.experts.reflector import Reflector
 from secondhalf.experts.retrieving import RetrieverExpert
 from secondhalf.experts.solving import SolverExpert
 from secondhalf.experts.tooling import ToolExpert
@@ -52,6 +53,7 @@ class Experts:
         missing: Mapping[str, str],
         library: DocumentRetriever | None = None,
         tools: Sequence[BaseTool] = (),
+        reflector: Reflector | None = None,
     ) -> None:
         self._experts = dict(experts)
         self._missing = dict(missing)
@@ -59,6 +61,8 @@ class Experts:
         self._tools = {tool.name: tool.description for tool in tools}
         self.classifier = classifier
         """The model that analyzes prompts; None leaves it to the local analyzer."""
+        self.reflector = reflector
+        """The model that looks back on routes; None leaves it to statistics."""
         self.models = dict(models)
         """The model behind each expert that is a chat model and answers."""
         self.model_names = tuple(model_names)
@@ -182,6 +186,7 @@ def build_experts(
         missing=_missing(tools),
         library=library,
         tools=tools,
+        reflector=panel.reflector,
     )
 
 

@@ -80,10 +80,29 @@ def build_router(
     config = config or RouterConfig()
     if not isinstance(config, RouterConfig):  # pyright: ignore[reportUnnecessaryIsInstance]
         raise ConfigError("config must be a RouterConfig; load_config() reads one from a file")
+    services = services_of(
+        config, memory, default_budget, models, retriever, tools, planner, aggregator
+    )
+    graph = state_machine(services)
+    # No with_config() here: its copy forgets the allow-list that strict serialisation needs.
+    return graph.compile(checkpointer=for_routes(checkpointer), name="secondhalf")
+
+
+def services_of(
+    config: RouterConfig,
+    memory: Memory | None = None,
+    default_budget: Budget | None = None,
+    models: Mapping[str, BaseChatModel] | None = None,
+    retriever: BaseRetriever | None = None,
+    tools: Sequence[BaseTool] = (),
+    planner: Planner | None = None,
+    aggregator: Aggregator | None = None,
+) -> Services:
+    """What the nodes of a router work with; see ``build_router``."""
     experts = build_experts(config, models or {}, retriever, tools)
     for strategy in config.strategies:
         experts.check(strategy)
-    services = Services(
+    return Services(
         experts=experts,
         policy=default_policy(config.policy),
         strategies=strategies_of(config),
@@ -93,9 +112,6 @@ def build_router(
         aggregate=aggregator or assess,
         config=config,
     )
-    graph = _state_machine(services)
-    # No with_config() here: its copy forgets the allow-list that strict serialisation needs.
-    return graph.compile(checkpointer=for_routes(checkpointer), name="secondhalf")
 
 
 def strategies_of(config: RouterConfig) -> dict[str, Strategy]:
@@ -103,9 +119,10 @@ def strategies_of(config: RouterConfig) -> dict[str, Strategy]:
     return STRATEGIES | {strategy.name: strategy for strategy in config.strategies}
 
 
-def _state_machine(
+def state_machine(
     services: Services,
 ) -> StateGraph[RouteState, RouteContext, RouteInput, RouteOutput]:
+    """The graph of a route, not yet compiled."""
     graph = StateGraph(
         RouteState,
         context_schema=RouteContext,

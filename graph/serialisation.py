@@ -7,6 +7,7 @@ from langgraph.checkpoint.base import BaseCheckpointSaver
 from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
 
 from secondhalf.checkpoints.fencing import Fenceable
+from secondhalf.state.reflecting import REFLECT_TYPES
 from secondhalf.state.route import STATE_TYPES
 
 Saver = BaseCheckpointSaver[Any]
@@ -15,7 +16,7 @@ Saver = BaseCheckpointSaver[Any]
 def route_serializer() -> JsonPlusSerializer:
     """A serialiser that loads a route's types and LangGraph's own, and blocks any other."""
     return JsonPlusSerializer(
-        allowed_msgpack_modules=[(t.__module__, t.__name__) for t in STATE_TYPES]
+        allowed_msgpack_modules=[(t.__module__, t.__name__) for t in (*STATE_TYPES, *REFLECT_TYPES)]
     )
 
 

@@ -36,12 +36,3 @@ def keep_word(connection: Connection, word: Feedback, now: float) -> bool:
     }
     connection.execute(insert(table).values(row))
     return True
-
-
-def words_on(connection: Connection, route_id: str) -> tuple[Feedback, ...]:
-    """All feedback on a route, the oldest first; broken rows are left out and logged."""
-    table = schema.feedback
-    query = select(table.c.body).where(table.c.route_id == key_of(route_id))
-    bodies = connection.scalars(query.order_by(table.c.given_at, table.c.id))
-    loaded = [load(Feedback, body, f"feedback on route {route_id!r}", []) for body in bodies]
-    return tuple(one for one in loaded if one is not None)

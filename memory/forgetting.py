@@ -120,7 +120,7 @@ def remove(
         unlearn(connection, tenant)
     found = find(connection, subject)
     rows.drop(connection, found.labels)
-    for table in (schema.paths, schema.events, schema.feedback, schema.routes):
+    for table in (schema.paths, schema.events, schema.feedback, schema.pairs, schema.routes):
         _delete(connection, table, found.routes)
     if subject.principal is not None:
         said = schema.feedback.c.principal == key_of(subject.principal)

@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 
 from secondhalf.memory import labels as rows
 from secondhalf.memory.database import Database
+from secondhalf.memory.history import FLAGGED
 from secondhalf.memory.labels import Label, name_told
 from secondhalf.memory.learned import (
     mark_stale,
@@ -40,8 +41,6 @@ from secondhalf.state.caps import Caps
 from secondhalf.state.estimate import Answered
 from secondhalf.state.feedback import Feedback
 
-FLAGGED = 0.6
-"""Routes whose prompt looks more like an attack than this teach nothing."""
 FIRST_FIT = 50
 """Labels from which prompts are learned from."""
 GROWTH = 1.25

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from secondhalf.memory.labels import Label
 from secondhalf.memory.records import StoredRoute
 from secondhalf.policy.estimates.learn import Lesson
+from secondhalf.policy.learning.buckets import bucket_of
 from secondhalf.state.analysis import TaskAnalysis
 from secondhalf.state.estimate import Answered
 from secondhalf.state.feedback import Feedback
@@ -48,7 +49,8 @@ def lesson_of(route: StoredRoute, scores: Mapping[str, float]) -> Lesson:
             answers.append(answer)
             # A label is one of the path's own answer, which comes first.
             told.append(None if place else scores.get(path.node))
-    return Lesson(route.analysis.difficulty, answers, told, given, silent)
+    bucket, at = bucket_of(route.analysis), route.request.started_at
+    return Lesson(route.analysis.difficulty, answers, told, given, silent, bucket, at)
 
 
 def lesson_told(labels: Sequence[Label]) -> Lesson:

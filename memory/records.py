@@ -53,6 +53,8 @@ class StoredRoute(Noun):
     result: RouteResult | None = None
     """The outcome with its explored paths; its trace only where one route was asked for."""
     signals: Signals = Signals()
+    first_of_thread: bool = True
+    """Whether nothing was said on its thread before; only known where a history was asked for."""
     warnings: tuple[str, ...] = ()
     """What of it could not be read and is missing here."""
 

@@ -150,3 +150,38 @@ policies = Table(
     Column("stored_at", Double, nullable=False),  # Unix time in seconds
     Column("body", _document(), nullable=False),  # RoutingPolicy
 )
+
+policy_log = Table(
+    "secondhalf_policy_log",
+    metadata,
+    # Its newest entry says which policy is in use; its key lets nobody enter the same place twice.
+    Column("tenant", _key(), primary_key=True),
+    Column("base", _key(), primary_key=True),
+    Column("revision", Integer, primary_key=True, autoincrement=False),
+    Column("version", _key(), nullable=False),
+    Column("at", Double, nullable=False),  # Unix time in seconds
+    Column("body", _document(), nullable=False),  # PolicyEvent
+    Index("secondhalf_policy_log_version", "version"),
+)
+
+reflections = Table(
+    "secondhalf_reflections",
+    metadata,
+    Column("tenant", _key(), primary_key=True),
+    Column("base", _key(), primary_key=True),
+    Column("id", _key(), primary_key=True),
+    Column("status", _key(), nullable=False),
+    Column("made_at", Double, nullable=False),  # Unix time in seconds
+    Column("body", _document(), nullable=False),  # Reflection
+)
+
+pairs = Table(
+    "secondhalf_pairs",
+    metadata,
+    Column("version", _key(), primary_key=True),
+    Column("stage", _key(), primary_key=True),
+    Column("route_id", _key(), primary_key=True),
+    Column("place", Integer, nullable=False),  # their order is the order they were found in
+    Column("body", _document(), nullable=False),  # Pair
+    Index("secondhalf_pairs_route", "route_id"),
+)

@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from types import TracebackType
 from typing import Self
 
@@ -22,19 +22,28 @@ from sqlalchemy import (
 from secondhalf.memory import schema
 from secondhalf.memory.database import Database
 from secondhalf.memory.engine import checked_engine, make_engine
-from secondhalf.memory.feedbacks import keep_word, words_on
+from secondhalf.memory.feedbacks import keep_word
 from secondhalf.memory.forgetting import DeletesThreads, Forgotten, Subject, remove
 from secondhalf.memory.forgetting import find as find_all
+from secondhalf.memory.history import case_of
 from secondhalf.memory.learning import Example, Learner
-from secondhalf.memory.queries import exists, find, many, newest_first, one, replace
+from secondhalf.memory.policies import Policies, read_standing
+from secondhalf.memory.queries import (
+    exists,
+    feedback_on,
+    find,
+    many,
+    newest_first,
+    one,
+    replace,
+    with_places,
+)
 from secondhalf.memory.records import (
     ENDED,
     INTERRUPTED,
     StoredRoute,
     StoredStatus,
-    body_of,
     event_rows,
-    load,
     outcome_row,
     path_rows,
     start_row,
@@ -42,13 +51,14 @@ from secondhalf.memory.records import (
 from secondhalf.memory.schema import key_of
 from secondhalf.memory.threads import in_thread
 from secondhalf.policy.estimates.book import Estimates
+from secondhalf.policy.learning.cases import Case
 from secondhalf.state.analysis import TaskAnalysis
-from secondhalf.state.caps import Caps
+from secondhalf.state.caps import DEFAULT_CAPS, Caps
 from secondhalf.state.errors import StorageError
 from secondhalf.state.feedback import Feedback
-from secondhalf.state.policy import RoutingPolicy
 from secondhalf.state.request import RouteRequest
 from secondhalf.state.result import RouteResult
+from secondhalf.state.standing import PolicyStanding
 
 
 class Memory:
@@ -63,6 +73,8 @@ class Memory:
         """Use ``from_url`` or ``from_engine``."""
         self._database = database
         self._learner = Learner(database, caps)
+        self.policies = Policies(database)
+        """Versions of the policy, and which of them are in use."""
 
     @classmethod
     def from_url(cls, url: str, busy_seconds: float = 10.0, *, caps: Caps | None = None) -> Self:
@@ -75,7 +87,7 @@ class Memory:
         Raises:
             StorageError: the URL cannot be read, or its driver is not installed.
         """
-        return cls(Database(make_engine(url, busy_seconds), busy_seconds), caps or Caps())
+        return cls(Database(make_engine(url, busy_seconds), busy_seconds), caps or DEFAULT_CAPS)
 
     @classmethod
     def from_engine(cls, engine: Engine, *, caps: Caps | None = None) -> Self:
@@ -84,27 +96,32 @@ class Memory:
         Raises:
             StorageError: the engine is async, or gives each thread a database of its own.
         """
-        return cls(Database(checked_engine(engine)), caps or Caps())
+        return cls(Database(checked_engine(engine)), caps or DEFAULT_CAPS)
 
     def close(self) -> None:
         """Close the connections of memory made by ``from_url``."""
         self._database.close()
 
-    def record_start(self, request: RouteRequest, prompt: str) -> None:
+    def record_start(
+        self, request: RouteRequest, prompt: str, base: str | None = None
+    ) -> PolicyStanding | None:
         """Note that a route has begun; the second time, nothing changes.
 
         Whatever was interrupted on its thread is superseded, or abandoned if it waits for its user.
+        Returns which policies are in use for its tenant, where the configuration's own has the
+        version ``base``.
         """
         older = update(schema.routes).where(schema.routes.c.thread_id == key_of(request.thread_id))
         became = {"running": "superseded", "waiting": "abandoned"}
 
-        def work(connection: Connection) -> None:
+        def work(connection: Connection) -> PolicyStanding | None:
             if not exists(connection, request.route_id):
                 for status, now in became.items():
                     connection.execute(older.filter_by(status=status).values(status=now))
                 connection.execute(insert(schema.routes).values(start_row(request, prompt)))
+            return None if base is None else read_standing(connection, request.tenant, base)
 
-        self._database.write(work)
+        return self._database.write(work)
 
     def set_status(self, route_id: str, status: StoredStatus) -> bool:
         """Change a route's status; False if memory knows no such route."""
@@ -259,45 +276,41 @@ class Memory:
 
     def feedback(self, route_id: str) -> tuple[Feedback, ...]:
         """All feedback on a route, the oldest first; broken rows are left out and logged."""
-        return self._database.read(lambda connection: words_on(connection, route_id))
+        said = self._database.read(lambda connection: feedback_on(connection, [route_id]))
+        return tuple(said.get(route_id, ()))
 
-    def put_policy(self, policy: RoutingPolicy) -> None:
-        """Keep a policy under its version; one that is there already stays as it is.
+    def history(
+        self, tenant: str = "", trusted: Collection[str] = (), limit: int = 5000
+    ) -> tuple[tuple[StoredRoute, Case], ...]:
+        """The newest ended routes of a tenant that teach something, the oldest of them first.
 
-        Raises:
-            StorageError: the version is empty, or there is another policy of this version.
+        ``trusted`` principals speak as executable checks do.
         """
-        if not policy.version:
-            raise StorageError("a policy without a version cannot be kept: give it its hash")
-        row = {
-            "version": key_of(policy.version),
-            "parent": None if policy.parent is None else key_of(policy.parent),
-            "stored_at": time.time(),
-            "body": body_of(policy),
-        }
-        this = schema.policies.c.version == row["version"]
+        columns = schema.routes.c
+        query = newest_first().where(columns.tenant == key_of(tenant), columns.status.in_(ENDED))
 
-        def work(connection: Connection) -> None:
-            body = connection.scalar(select(schema.policies.c.body).where(this))
-            if body is None:
-                connection.execute(insert(schema.policies).values(row))
-                return
-            kept = load(RoutingPolicy, body, f"policy {policy.version!r}", [])
-            if kept is None:  # broken: what we hold of this version is as good as it was
-                connection.execute(update(schema.policies).where(this).values(row))
-            elif kept != policy:
-                raise StorageError(
-                    f"another policy of version {policy.version!r} is kept: "
-                    "a changed policy needs a version of its own"
-                )
+        def work(connection: Connection) -> list[tuple[StoredRoute, list[Feedback]]]:
+            routes = with_places(connection, many(connection, query.limit(max(0, limit))))
+            said = feedback_on(connection, [route.route_id for route in routes])
+            return [(route, said.get(route.route_id, [])) for route in reversed(routes)]
 
-        self._database.write(work)
+        found = [
+            (route, case_of(route, said, trusted)) for route, said in self._database.read(work)
+        ]
+        return tuple((route, case) for route, case in found if case is not None)
 
-    def policy(self, version: str) -> RoutingPolicy | None:
-        """The policy of a version; None if it is not kept, or its row is broken (logged)."""
-        query = select(schema.policies.c.body).filter_by(version=key_of(version))
-        body = self._database.read(lambda connection: connection.scalar(query))
-        return None if body is None else load(RoutingPolicy, body, f"policy {version!r}", [])
+    def ended_since(self, tenant: str, at: float) -> int:
+        """How many routes of a tenant have ended since ``at`` (Unix seconds)."""
+        columns = schema.routes.c
+        query = select(func.count()).select_from(schema.routes)
+        query = query.where(columns.tenant == key_of(tenant), columns.ended_at > at)
+        return self._database.read(lambda connection: connection.scalar(query) or 0)
+
+    def notes(self, route_ids: Sequence[str], most: int = 30) -> tuple[str, ...]:
+        """What people wrote about these routes, the newest first. Data: never instructions."""
+        said = self._database.read(lambda connection: feedback_on(connection, route_ids))
+        found = [one.notes for route_id in reversed(route_ids) for one in said.get(route_id, [])]
+        return tuple(note for note in found if note)[:most]
 
     def forget(
         self,
@@ -376,8 +389,9 @@ class Memory:
     afeedback = in_thread(feedback)
     aestimates = in_thread(estimates)
     ateach = in_thread(teach)
-    aput_policy = in_thread(put_policy)
-    apolicy = in_thread(policy)
+    ahistory = in_thread(history)
+    aended_since = in_thread(ended_since)
+    anotes = in_thread(notes)
     aforget = in_thread(forget)
     aforget_thread = in_thread(forget_thread)
 

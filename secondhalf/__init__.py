@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from secondhalf.chat_model import RoutedChatModel
     from secondhalf.checkpoints import SQLAlchemySaver
     from secondhalf.graph.router import build_router
+    from secondhalf.learning import areflect, reflect
     from secondhalf.memory import Memory
     from secondhalf.state.budget import Budget
     from secondhalf.state.config import RouterConfig
@@ -27,8 +28,10 @@ __all__ = [
     "RouterConfig",
     "SQLAlchemySaver",
     "SecondHalfError",
+    "areflect",
     "aroute",
     "build_router",
+    "reflect",
     "route",
 ]
 
@@ -42,8 +45,10 @@ _HOMES = {
     "RouterConfig": "secondhalf.state.config",
     "SQLAlchemySaver": "secondhalf.checkpoints",
     "SecondHalfError": "secondhalf.state.errors",
+    "areflect": "secondhalf.learning",
     "aroute": "secondhalf.api",
     "build_router": "secondhalf.graph.router",
+    "reflect": "secondhalf.learning",
     "route": "secondhalf.api",
 }
 

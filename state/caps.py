@@ -7,6 +7,8 @@ from pydantic import Field
 from secondhalf.state.analysis import Share
 from secondhalf.state.base import Noun
 
+PerDay = Annotated[int, Field(ge=0)] | None
+
 
 class Caps(Noun):
     """What the feedback of one principal may weigh in what is taught, for each tenant.
@@ -15,7 +17,7 @@ class Caps(Noun):
     nothing. Executable checks are nobody's word and have no cap.
     """
 
-    per_day: Annotated[int, Field(ge=0)] | None = 20
+    per_day: PerDay = 20
     """The most labels of one principal in a day (UTC); None for any number."""
     share: Share = 0.1
     """The largest part of all people's labels that may be one principal's, where there are many;
@@ -24,4 +26,5 @@ class Caps(Noun):
     """Principals without a cap: graders, an evaluation."""
 
 
+DEFAULT_CAPS = Caps()
 UNCAPPED = Caps(per_day=None, share=1.0)

@@ -50,6 +50,8 @@ class Prospects(Noun):
     slope: float = 1.0
     """Calibration: stated log-odds are ``slope`` times the computed ones plus ``offset``."""
     offset: float = 0.0
+    leanings: dict[str, float] = {}
+    """Outcomes by which the policy leans to a path that no model answers (below zero: from it)."""
 
 
 class Answered(Noun):

@@ -11,8 +11,9 @@ from itertools import combinations
 from typing import NamedTuple
 
 from secondhalf.policy.agreement import same
-from secondhalf.policy.estimates.book import Common, Counts, Estimates, Skill
+from secondhalf.policy.estimates.book import Common, Counts, Estimates, Skill, watch_name
 from secondhalf.policy.estimates.foresee import Prior, prospects
+from secondhalf.policy.learning.drift import KEPT, Watch, watched
 from secondhalf.policy.standing import Opinion, Standing, related
 from secondhalf.state.analysis import Level
 from secondhalf.state.estimate import Answered, Prospects
@@ -34,6 +35,10 @@ class Lesson(NamedTuple):
     """Which of them the route gave; None if none."""
     silent: Collection[int] = ()
     """Those that had no say in how it stood: refuted by a check, or only tried."""
+    bucket: str = ""
+    """What kind of request it was."""
+    at: float = 0.0
+    """Unix time in seconds."""
 
 
 def learn(estimates: Estimates, lesson: Lesson) -> Estimates:
@@ -57,11 +62,15 @@ def learn_many(estimates: Estimates, lesson: Lesson) -> Estimates:
     arms = {a.arm: Prior(a.prior, a.family) for a in lesson.answers}
     before = prospects(replace(estimates, prompts=None), lesson.level, "", arms)
     belief = _belief(before, known)
-    skills = dict(estimates.skills)
+    skills, watches = dict(estimates.skills), dict(estimates.watches)
     for answer, score in known:
-        skills[answer.arm] = _scored(skills.get(answer.arm, Skill()), belief, score)
+        skill = skills.get(answer.arm, Skill())
+        name = watch_name(lesson.bucket, answer.arm)
+        watches[name], alarm = watched(watches.get(name, Watch()), score, lesson.at)
+        skills[answer.arm] = _scored(_faded(skill) if alarm else skill, belief, score)
     common = _counted(estimates.common, lesson.level, belief, known)
-    return replace(estimates, skills=skills, common=_with_outcome(common, before, lesson))
+    common = _with_outcome(common, before, lesson)
+    return replace(estimates, skills=skills, watches=watches, common=common)
 
 
 def learn_use(estimates: Estimates, answers: Sequence[Answered]) -> Estimates:
@@ -89,6 +98,12 @@ def _belief(before: Prospects, known: Sequence[tuple[Answered, float]]) -> Count
     if not total > 0.0:
         return before.difficulty
     return weights[0] / total, weights[1] / total, weights[2] / total
+
+
+def _faded(skill: Skill) -> Skill:
+    """What is left of ``skill`` once its outcomes have changed: its costs stay."""
+    right, wrong = (tuple(KEPT * n for n in counts) for counts in (skill.right, skill.wrong))
+    return skill.model_copy(update={"right": right, "wrong": wrong})
 
 
 def _scored(skill: Skill, belief: Counts, score: float) -> Skill:

@@ -113,4 +113,6 @@ def _caps(route: "StoredRoute", config: Path | None) -> "Caps":
     from secondhalf.state.caps import Caps
 
     path = config or Path(route.request.config_path)
-    return load_config(path).feedback if path.is_file() or config is not None else Caps()
+    return (
+        load_config(path).policy.learning.caps if path.is_file() or config is not None else Caps()
+    )

@@ -50,9 +50,6 @@ Principal = Annotated[
         help="In whose name; by default the user of this machine.",
     ),
 ]
-Tenant = Annotated[
-    str, typer.Option("--tenant", metavar="ID", help="Whose routes these are; each learns apart.")
-]
 Config = Annotated[
     Path | None,
     typer.Option(
@@ -69,6 +66,9 @@ Db = Annotated[
         help="Where routes are kept: an SQLAlchemy URL or an SQLite file. "
         "By default $SECONDHALF_DB, else a file of your own.",
     ),
+]
+Tenant = Annotated[
+    str, typer.Option("--tenant", metavar="ID", help="Whose routes and policies; by default ''.")
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of text.")]
 Stream = Annotated[

@@ -192,13 +192,13 @@ def test_a_path_score_that_is_none_is_refused(run: Run, value: str) -> None:
 def test_caps_are_those_the_route_was_configured_with(run: Run, tmp_path: Path) -> None:
     """The file says who is trusted; a broken file that is named is an error."""
     file = tmp_path / "router.yaml"
-    file.write_text("feedback: {per_day: 0, trusted: [grader]}\n")
+    file.write_text("policy: {learning: {per_day: 0, trusted: [grader]}}\n")
     route_id = json.loads(run("route", "What is 2+2?", "--config", str(file), "--json").out)[
         "route_id"
     ]
     assert 0 == run("feedback", route_id, "--success").code
 
-    file.write_text("feedback: {per_dya: 1}\n")
+    file.write_text("policy: {learning: {per_dya: 1}}\n")
     done = run("feedback", route_id, "--failure", "--config", str(file))
     assert 2 == done.code
     assert "did you mean 'per_day'?" in done.err

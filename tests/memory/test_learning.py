@@ -16,6 +16,7 @@ from sqlalchemy import create_engine, make_url, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from secondhalf.memory import Example, Memory
+from secondhalf.memory.schema import VERSION
 from secondhalf.policy.estimates.book import Estimates, Skill
 from secondhalf.policy.estimates.foresee import Prior, prospects
 from secondhalf.policy.estimates.learn import KEEP
@@ -533,6 +534,9 @@ def test_a_database_from_before_is_upgraded_in_place(url: str) -> None:
         "DROP TABLE secondhalf_labels",
         "DROP TABLE secondhalf_estimates",
         "DROP TABLE secondhalf_tallies",
+        "DROP TABLE secondhalf_policy_log",
+        "DROP TABLE secondhalf_reflections",
+        "DROP TABLE secondhalf_pairs",
         "UPDATE secondhalf_memory_schema SET version = 1",
     ):
         execute(url, statement)
@@ -545,7 +549,7 @@ def test_a_database_from_before_is_upgraded_in_place(url: str) -> None:
 
         assert {"large": (1.0, 0.0)} == known(memory)
         assert "success" == memory.route("route-1").status
-    assert [(3,)] == execute(url, "SELECT version FROM secondhalf_memory_schema")
+    assert [(VERSION,)] == execute(url, "SELECT version FROM secondhalf_memory_schema")
 
 
 def test_a_newer_database_is_refused(url: str) -> None:

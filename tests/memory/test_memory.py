@@ -12,12 +12,10 @@ import pytest
 from sqlalchemy import create_engine
 
 from secondhalf.memory import Memory, Signals
-from secondhalf.policy.defaults import default_policy
 from secondhalf.state.analysis import TaskAnalysis
 from secondhalf.state.budget import DEFAULT_BUDGET
 from secondhalf.state.errors import StorageError, UnknownRouteError
 from secondhalf.state.feedback import Feedback
-from secondhalf.state.policy import RoutingPolicy
 from secondhalf.state.request import RouteRequest
 from secondhalf.state.result import RouteResult, TraceEvent
 
@@ -331,30 +329,6 @@ def test_feedback_on_an_unknown_route_is_refused(memory: Memory) -> None:
     assert memory.feedback("unknown") == ()
 
 
-def policy(version: str = "v1", **changes: Any) -> RoutingPolicy:
-    return default_policy().model_copy(update={"version": version} | changes)
-
-
-def test_a_policy_is_found_by_its_version(memory: Memory) -> None:
-    """Keeping it again is fine: each trace names a version that can be looked up."""
-    memory.put_policy(policy())
-    memory.put_policy(policy())
-
-    assert memory.policy("v1") == policy()
-    assert memory.policy("v2") is None
-
-
-def test_a_kept_policy_does_not_change(memory: Memory) -> None:
-    """Another policy under the same version is refused, and so is one without a version."""
-    memory.put_policy(policy())
-
-    with pytest.raises(StorageError, match="another policy of version 'v1'"):
-        memory.put_policy(policy(preset="economy"))
-    with pytest.raises(StorageError, match="without a version"):
-        memory.put_policy(policy(""))
-    assert memory.policy("v1") == policy()
-
-
 def test_a_forgotten_thread_leaves_nothing(memory: Memory, file: Path) -> None:
     """Rows of the thread go, in every table and from the file; those of others stay."""
     secret = "a very private matter"
@@ -413,21 +387,9 @@ def test_a_broken_route_costs_that_route(memory: Memory, file: Path) -> None:
         memory.route("route-0001")
 
 
-def test_a_broken_policy_is_replaced(memory: Memory, file: Path) -> None:
-    """A version that cannot be read is unknown, until it is kept again."""
-    memory.put_policy(policy())
-    execute(file, "UPDATE secondhalf_policies SET body = '{}'")
-    assert memory.policy("v1") is None
-
-    memory.put_policy(policy())
-
-    assert memory.policy("v1") == policy()
-
-
 async def test_every_method_has_an_async_twin(memory: Memory) -> None:
     """A route's life, told without blocking the event loop."""
     await memory.arecord_start(request(), "hi")
-    await memory.aput_policy(policy())
     assert await memory.aset_status("route-0001", "waiting")
     await memory.arecord_route(request(), ANALYSIS, result())
     assert await memory.aadd_feedback(Feedback(route_id="route-0001"))
@@ -437,7 +399,6 @@ async def test_every_method_has_an_async_twin(memory: Memory) -> None:
     assert await memory.alatest_on_thread("thread") == stored
     assert await memory.aended() == (stored,)
     assert len(await memory.afeedback("route-0001")) == 1
-    assert await memory.apolicy("v1") == policy()
     assert await memory.aforget_thread("thread") == 1
     public = {n for n in vars(Memory) if not n.startswith(("_", "a", "from_"))} | {"add_feedback"}
     assert {name for name in public if not hasattr(Memory, f"a{name}")} == set()
