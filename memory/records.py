@@ -3,13 +3,14 @@
 import json
 import logging
 from collections.abc import Callable, Iterable
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal, NamedTuple, TypeVar
 
 from sqlalchemy import RowMapping
 
 from secondhalf.memory.schema import key_of
 from secondhalf.state.analysis import TaskAnalysis
 from secondhalf.state.base import Noun
+from secondhalf.state.feedback import Feedback
 from secondhalf.state.request import RouteRequest
 from secondhalf.state.result import Explored, RouteResult, TraceEvent
 
@@ -72,6 +73,19 @@ class StoredRoute(Noun):
     def interrupted(self) -> bool:
         """Whether it may be resumed: it was still running, or waits for its user."""
         return self.status in INTERRUPTED
+
+
+class Observed(NamedTuple):
+    """A route and what was said of it."""
+
+    route: StoredRoute
+    """Without its trace."""
+    said: tuple[Feedback, ...]
+
+    @property
+    def strategy(self) -> str:
+        """Its strategy; empty if it has not come so far."""
+        return self.route.result.strategy if self.route.result is not None else ""
 
 
 def signals_of(result: RouteResult) -> Signals:

@@ -41,6 +41,7 @@ from secondhalf.memory.queries import (
 from secondhalf.memory.records import (
     ENDED,
     INTERRUPTED,
+    Observed,
     StoredRoute,
     StoredStatus,
     event_rows,
@@ -225,6 +226,29 @@ class Memory:
 
         return self._database.read(work)
 
+    def observed(
+        self, since: float | None = None, until: float | None = None, tenant: str | None = None
+    ) -> tuple[Observed, ...]:
+        """Routes that began from ``since`` to ``until`` (Unix seconds), with what was said of them.
+
+        The oldest first; broken rows are left out and logged.
+        """
+        columns = schema.routes.c
+        query = select(schema.routes).order_by(columns.started_at, columns.route_id)
+        if since is not None:
+            query = query.where(columns.started_at >= since)
+        if until is not None:
+            query = query.where(columns.started_at <= until)
+        if tenant is not None:
+            query = query.where(columns.tenant == key_of(tenant))
+
+        def work(connection: Connection) -> tuple[Observed, ...]:
+            routes = many(connection, query)
+            said = feedback_on(connection, [route.route_id for route in routes])
+            return tuple(Observed(one, tuple(said.get(one.route_id, ()))) for one in routes)
+
+        return self._database.read(work)
+
     def latest_on_thread(self, thread_id: str) -> StoredRoute | None:
         """The newest route of a thread, with its trace; None if the thread is not known."""
         query = newest_first().where(schema.routes.c.thread_id == key_of(thread_id)).limit(1)
@@ -384,6 +408,7 @@ class Memory:
     aroute = in_thread(route)
     aroutes = in_thread(routes)
     aended = in_thread(ended)
+    aobserved = in_thread(observed)
     alatest_on_thread = in_thread(latest_on_thread)
     aadd_feedback = in_thread(add_feedback)
     afeedback = in_thread(feedback)

@@ -19,6 +19,7 @@ from secondhalf.cli.reflect import reflect
 from secondhalf.cli.resume import resume
 from secondhalf.cli.route import route
 from secondhalf.cli.routes import routes
+from secondhalf.cli.stats import stats
 from secondhalf.cli.trace import trace
 
 
@@ -62,7 +63,7 @@ def secondhalf(
     """
 
 
-for _command in (route, resume, routes, trace, graph, feedback, forget, reflect, check):
+for _command in (route, resume, routes, trace, graph, feedback, stats, forget, reflect, check):
     app.command()(_command)
 app.add_typer(evals, name="eval")
 app.add_typer(policy.group, name="policy")

@@ -1,6 +1,7 @@
 """`secondhalf forget`: asks, says what goes, and deletes it everywhere."""
 
 import json
+from unittest.mock import Mock
 
 import pytest
 
@@ -78,7 +79,7 @@ def test_on_a_terminal_it_asks(
     run("route", "What is 2+2?", "--thread", "t")
     monkeypatch.setattr("sys.stdin.isatty", lambda: True, raising=False)
     monkeypatch.setattr("sys.stdout.isatty", lambda: True, raising=False)
-    monkeypatch.setattr("builtins.input", lambda _: typed)
+    monkeypatch.setattr("builtins.input", Mock(return_value=typed))
     done = run("forget", "--thread", "t")
 
     assert code == done.code
