@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+from secondhalf.memory.labels import Label
 from secondhalf.memory.records import StoredRoute
 from secondhalf.policy.estimates.lesson import Lesson, Verdict
 from secondhalf.policy.learning.buckets import bucket_of
@@ -68,6 +69,12 @@ def _verdicts(result: RouteResult, calls: Sequence[str]) -> list[Verdict]:
             places = calls.index(preferred), calls.index(refused)
             found.append(Verdict(judged.judge, judged.prior, *places))
     return found
+
+
+def lesson_told(labels: Sequence[Label]) -> Lesson:
+    """The lesson of an example that was taught without a route."""
+    answers = [one.answer or Answered(arm=one.arm) for one in labels]
+    return Lesson(labels[0].level, answers, [one.score for one in labels])
 
 
 def checked_scores(result: RouteResult) -> dict[str, float]:

@@ -32,6 +32,19 @@ _WRONG = 0.5
 
 def learn(estimates: Estimates, lesson: Lesson) -> Estimates:
     """``estimates`` after ``lesson``; the same where it says nothing."""
+    after = learn_many(estimates, lesson)
+    return estimates if after is estimates else calibrated(after)
+
+
+def calibrated(estimates: Estimates) -> Estimates:
+    """``estimates`` with the calibration that fits their outcomes."""
+    common = estimates.common
+    fitted = common.calibration.fitted()
+    return replace(estimates, common=common.model_copy(update={"calibration": fitted}))
+
+
+def learn_many(estimates: Estimates, lesson: Lesson) -> Estimates:
+    """``learn`` for one of many lessons, after the last of which ``calibrated`` is due."""
     known = [(a, s) for a, s in zip(lesson.answers, lesson.scores, strict=True) if s is not None]
     if not known:
         return estimates
@@ -48,7 +61,7 @@ def learn(estimates: Estimates, lesson: Lesson) -> Estimates:
     trust = judges_of(estimates, {v.judge: v.prior for v in lesson.verdicts})
     before = before.model_copy(update={"judges": trust})
     common = common.model_copy(update={"judges": judged(common.judges, before, lesson)})
-    common = _calibrated(common, before, lesson)
+    common = _with_outcome(common, before, lesson)
     return replace(estimates, skills=skills, watches=watches, common=common)
 
 
@@ -131,12 +144,12 @@ def _counted(
     )
 
 
-def _calibrated(common: Common, before: Prospects, lesson: Lesson) -> Common:
+def _with_outcome(common: Common, before: Prospects, lesson: Lesson) -> Common:
     """With the quality that the answer given had before calibration, and how good it was."""
     score = None if lesson.given is None else lesson.scores[lesson.given]
     if lesson.given is None or score is None or lesson.given in lesson.silent:
         return common
     standing, opinions = standing_of(before, lesson, judges=True)
     computed = standing.quality(opinions[lesson.given])
-    calibration = common.calibration.with_outcome(computed, score)
+    calibration = common.calibration.with_pair(computed, score)
     return common.model_copy(update={"calibration": calibration})
