@@ -12,6 +12,7 @@ from typing import TypeVar, cast
 from sqlalchemy import Connection, Engine, StaticPool, text
 
 from secondhalf.checkpoints import migrations, schema
+from secondhalf.checkpoints.chunks import Memory
 from secondhalf.checkpoints.errors import (
     DatabaseError,
     DatabaseLockedError,
@@ -43,6 +44,7 @@ class Database:
         self.place = place_of(engine.url)
         self.distant = engine.dialect.name != "sqlite"
         """Whether every query is a round trip."""
+        self.memory = Memory()
         self._owned = owned
         self._busy_timeout = busy_timeout
         self._sqlite = not self.distant
@@ -149,7 +151,7 @@ class Database:
         with (
             clear_errors(self.place),
             self._read_lock,
-            reading(self.engine, loose=loose) as reader,
+            reading(self.engine, self.memory, loose=loose) as reader,
         ):
             return work(reader)
 

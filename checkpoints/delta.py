@@ -14,8 +14,9 @@ from langgraph.checkpoint.serde.base import SerializerProtocol
 
 from secondhalf.checkpoints.address import Address
 from secondhalf.checkpoints.keys import space_of, version_key
+from secondhalf.checkpoints.parts import fetch_values, fetch_writes, sorted_writes
 from secondhalf.checkpoints.reader import Reader
-from secondhalf.checkpoints.reads import fetch_values, fetch_writes, locate, sorted_writes
+from secondhalf.checkpoints.reads import locate
 from secondhalf.checkpoints.schema import decoded, encoded
 from secondhalf.checkpoints.statements import batches
 
@@ -37,7 +38,7 @@ WITH RECURSIVE line (checkpoint_id, parent_id, type, checkpoint, depth) AS (
 SELECT checkpoint_id, type, checkpoint FROM line WHERE checkpoint_id IS NOT NULL ORDER BY depth
 """
 _FIRST_STRETCH = 32
-"""Ancestors read at once; every further stretch is twice as long."""
+"""Ancestors read at once; a further stretch is as long as all before it."""
 
 
 class Ancestor(NamedTuple):
@@ -121,7 +122,7 @@ def _ancestors(
             yield Ancestor(checkpoint_id, {n: key for n, key in own.items() if key in stored})
         if len(rows) <= length:
             return
-        start, length = decoded(rows[-1][0]), length * 2
+        start, length = decoded(rows[-1][0]), len(seen) - 1
 
 
 def _stored(reader: Reader, space: bytes, keys: Collection[bytes]) -> set[bytes]:

@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import Dialect, Engine, PoolProxiedConnection
 from sqlalchemy.exc import DBAPIError
 
+from secondhalf.checkpoints.chunks import Memory
 from secondhalf.checkpoints.statements import mark
 
 Row = tuple[Any, ...]
@@ -24,7 +25,9 @@ _OFTEN = 100
 class Reader:
     """The queries of one transaction: all see the same state."""
 
-    def __init__(self, connection: PoolProxiedConnection, dialect: Dialect) -> None:
+    def __init__(self, connection: PoolProxiedConnection, dialect: Dialect, memory: Memory) -> None:
+        self.memory = memory
+        """Large values whose chunks need not be fetched."""
         self._dialect = dialect
         self._cursor: Any
         if dialect.driver == "psycopg":
@@ -55,7 +58,7 @@ class Reader:
 
 
 @contextmanager
-def reading(engine: Engine, *, loose: bool = False) -> Generator[Reader, None, None]:
+def reading(engine: Engine, memory: Memory, *, loose: bool) -> Generator[Reader, None, None]:
     """A read-only transaction on a connection of the pool.
 
     A `loose` one is none on PostgreSQL: each query may see another state, and begin and end need no
@@ -69,7 +72,7 @@ def reading(engine: Engine, *, loose: bool = False) -> Generator[Reader, None, N
     try:
         connection = engine.raw_connection()
         _begin(dialect, connection, loose=loose)
-        with closing(Reader(connection, dialect)) as reader:
+        with closing(Reader(connection, dialect, memory)) as reader:
             yield reader
     except dialect.loaded_dbapi.Error as error:
         driver = connection and connection.dbapi_connection

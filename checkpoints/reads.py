@@ -4,12 +4,11 @@ One query finds the checkpoints and one more fills in those of each namespace, h
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from itertools import zip_longest
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from langchain_core.runnables import RunnableConfig
-from langgraph.checkpoint.base import CheckpointTuple, PendingWrite, writes_sort_key
+from langgraph.checkpoint.base import CheckpointTuple, PendingWrite
 from langgraph.checkpoint.serde.base import SerializerProtocol
 
 from secondhalf.checkpoints.address import (
@@ -20,12 +19,11 @@ from secondhalf.checkpoints.address import (
     namespace_of,
     thread_of,
 )
-from secondhalf.checkpoints.chunks import Packed, unpack
 from secondhalf.checkpoints.errors import DamagedError
 from secondhalf.checkpoints.keys import space_of, thread_range, version_key
-from secondhalf.checkpoints.reader import Reader, Row
+from secondhalf.checkpoints.parts import VALUES, Parts, Payload, Write, sorted_writes
+from secondhalf.checkpoints.reader import Reader
 from secondhalf.checkpoints.schema import decoded, encoded
-from secondhalf.checkpoints.statements import batches
 
 _HEADER, _METADATA = -1, -2
 """In place of a packing: the row is a part of the checkpoint itself."""
@@ -39,16 +37,6 @@ _LATEST = f"{_HEADERS} WHERE space = ? ORDER BY checkpoint_id DESC LIMIT 1"
 _NEWEST = """
 SELECT checkpoint_id FROM secondhalf_checkpoints WHERE space = ? ORDER BY checkpoint_id DESC LIMIT 1
 """
-# One column after the other: key, type, packing, value, and what only a write has.
-_VALUES = """
-SELECT channel_version, type, packing, value, NULL, NULL, NULL, NULL
-FROM secondhalf_checkpoint_blobs WHERE space = ? AND channel_version IN ?
-"""
-_WRITES = """
-SELECT checkpoint_id, type, packing, value, task_path, task_id, idx, channel
-FROM secondhalf_checkpoint_writes WHERE space = ? AND checkpoint_id IN ?
-"""
-_PARTS = f"{_VALUES} UNION ALL {_WRITES}"
 # The latest checkpoint in two rows, its writes, and the values it is expected to have. What decides
 # the types of the columns comes first.
 _EXPECTED = f"""
@@ -59,31 +47,8 @@ WHERE w.space = ? AND w.checkpoint_id = (SELECT checkpoint_id FROM latest)
 UNION ALL SELECT checkpoint_id, type, {_HEADER}, checkpoint, parent_id, NULL, NULL, NULL FROM latest
 UNION ALL SELECT checkpoint_id, metadata_type, {_METADATA}, metadata, NULL, NULL, NULL, NULL
 FROM latest
-UNION ALL {_VALUES}
+UNION ALL {VALUES}
 """  # noqa: S608 - constants of this module
-_CHANNEL_WRITES = f"{_WRITES} AND channel = ?"
-_CHUNKS = """
-SELECT digest, packing, value FROM secondhalf_checkpoint_chunks WHERE space = ? AND digest IN ?
-"""
-
-Payload = tuple[str, bytes]
-"""A serialised value: its type tag and its bytes."""
-
-
-class Write(NamedTuple):
-    """One pending write, its value still serialised."""
-
-    task_path: str
-    task_id: str
-    idx: int
-    channel: str
-    value: Payload
-
-
-Values = dict[tuple[bytes, bytes], Payload]
-"""By space and `version_key`."""
-Writes = dict[tuple[bytes, str], list[Write]]
-"""By space and checkpoint."""
 
 
 class Record(NamedTuple):
@@ -132,13 +97,12 @@ def fetch_expected(
     own = _value_keys(record)
     if not set(own.values()).issubset(expected):
         return None
-    values: Values = {}
-    pending: Writes = defaultdict(list)
+    parts = Parts(reader)
     try:
-        _sort(reader, space, [row for row in rows if row[2] >= 0], values, pending)
+        parts.add(space, (row for row in rows if row[2] >= 0))
     except DamagedError:  # or deleted in between
         return None
-    return _filled(record, space, own, values, pending)
+    return _filled(record, space, own, parts)
 
 
 def fetch_many(
@@ -213,11 +177,6 @@ def to_tuple(serde: SerializerProtocol, record: Record) -> CheckpointTuple:
     )
 
 
-def sorted_writes(found: list[Write]) -> list[Write]:
-    """In the order in which a live run applies the writes of one step."""
-    return sorted(found, key=lambda write: writes_sort_key(*write[:3]))
-
-
 def _scan(
     reader: Reader,
     serde: SerializerProtocol,
@@ -260,70 +219,19 @@ def _complete(reader: Reader, records: list[Record]) -> list[Record]:
     for space, own, record in keyed:
         keys[space].update(own.values())
         ids[space].append(encoded(record.address.checkpoint_id))
-    values: Values = {}
-    pending: Writes = defaultdict(list)
+    parts = Parts(reader)
     for space in keys:
-        for some, few in zip_longest(batches(sorted(keys[space])), batches(ids[space])):
-            rows = reader.rows(_PARTS, space, some or [], space, few or [])
-            _sort(reader, space, rows, values, pending)
-    return [_filled(record, space, own, values, pending) for space, own, record in keyed]
+        parts.fetch(space, sorted(keys[space]), ids[space])
+    return [_filled(record, space, own, parts) for space, own, record in keyed]
 
 
-def _filled(
-    record: Record, space: bytes, own: Mapping[str, bytes], values: Values, pending: Writes
-) -> Record:
+def _filled(record: Record, space: bytes, own: Mapping[str, bytes], parts: Parts) -> Record:
     return record._replace(
-        channels={name: values[space, k] for name, k in own.items() if (space, k) in values},
-        writes=sorted_writes(pending[space, record.address.checkpoint_id]),
+        channels={n: parts.values[space, k] for n, k in own.items() if (space, k) in parts.values},
+        writes=sorted_writes(parts.writes[space, record.address.checkpoint_id]),
     )
 
 
 def _value_keys(record: Record) -> dict[str, bytes]:
     versions: dict[str, Any] = record.checkpoint["channel_versions"]
     return {name: version_key(name, version) for name, version in versions.items()}
-
-
-def fetch_values(reader: Reader, space: bytes, keys: Sequence[bytes]) -> Values:
-    """The stored values among `keys`; those that are absent are left out."""
-    values: Values = {}
-    for batch in batches(keys):
-        _sort(reader, space, reader.rows(_VALUES, space, batch), values, {})
-    return values
-
-
-def fetch_writes(
-    reader: Reader, space: bytes, checkpoint_ids: Sequence[str], channel: str
-) -> Writes:
-    """The writes of one channel on these checkpoints."""
-    pending: Writes = defaultdict(list)
-    for batch in batches([encoded(each) for each in checkpoint_ids]):
-        rows = reader.rows(_CHANNEL_WRITES, space, batch, encoded(channel))
-        _sort(reader, space, rows, {}, pending)
-    return pending
-
-
-def _sort(
-    reader: Reader, space: bytes, rows: Iterable[Row], values: Values, pending: Writes
-) -> None:
-    """Add each row to `values` or `pending`, its value put together."""
-    found = list(rows)  # before the next query
-    unpacked = _unpack(reader, space, [Packed(*row[2:4]) for row in found])
-    for (key, kind, _, _, path, task, idx, channel), value in zip(found, unpacked, strict=True):
-        if channel is None:
-            values[space, bytes(key)] = (kind, value)
-        else:
-            write = Write(decoded(path), decoded(task), idx, decoded(channel), (kind, value))
-            pending[space, decoded(key)].append(write)
-
-
-def _unpack(reader: Reader, space: bytes, packed: Sequence[Packed]) -> list[bytes]:
-    """Values of one space, large ones put together from its chunks."""
-
-    def fetch(names: Collection[bytes]) -> dict[bytes, Packed]:
-        return {
-            bytes(digest): Packed(packing, value)
-            for batch in batches(sorted(names))
-            for digest, packing, value in reader.rows(_CHUNKS, space, batch)
-        }
-
-    return unpack(packed, fetch)

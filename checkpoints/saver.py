@@ -66,7 +66,6 @@ class SQLAlchemySaver(ThreadedSaver):
         self._database = database
         self._committer = Committer(database)
         self._wanted = Wanted()
-        self._memory = Memory()
         self._expected = Expected()
         self._fenced = fenced
 
@@ -241,7 +240,7 @@ class SQLAlchemySaver(ThreadedSaver):
         new_versions: ChannelVersions,
     ) -> Change:
         change = checkpoint_change(
-            self.serde, config, checkpoint, metadata, new_versions, self._memory
+            self.serde, config, checkpoint, metadata, new_versions, self._database.memory
         )
         self._expected.keep(change.address.namespace, checkpoint["channel_versions"])
         change.claims = self._fenced and not self._wanted.holds(change.space, change.parent_id)
@@ -371,11 +370,17 @@ class SQLAlchemySaver(ThreadedSaver):
                 last = found[-1]
                 for address in found:
                     try:
-                        self.get_tuple(config_of(address))
+                        self._database.query(partial(self._read_anew, address=address))
                         read += 1
                     except DamagedError as error:
                         damaged.append(f"thread {address.thread_id!r}: {error}")
         return read, damaged
+
+    def _read_anew(self, reader: Reader, address: Address) -> None:
+        """Read a checkpoint from the database alone, whatever of it is in memory."""
+        reader.memory = Memory()
+        if record := reads.fetch_one(reader, self.serde, config_of(address)):
+            self._load(record)
 
     def store_changes(self, changes: Sequence[Change]) -> None:
         """Store rows made elsewhere, all or none: for imports."""
