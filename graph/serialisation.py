@@ -2,7 +2,7 @@
 
 import copy
 import weakref
-from typing import Any
+from typing import Any, cast
 
 from langgraph.checkpoint.base import BaseCheckpointSaver
 from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
@@ -32,8 +32,10 @@ class RouteSerializer(JsonPlusSerializer):
         """See ``SerializerProtocol``; the bytes are those of ``JsonPlusSerializer``."""
         if isinstance(obj, Noun):
             return "msgpack", self._pack(obj)
-        if type(obj) is list and len(nouns := _nouns_in(obj)) == len(obj) < 2**16:
-            return "msgpack", _head(len(nouns)) + b"".join(map(self._pack, nouns))
+        if type(obj) is list:
+            values = cast("list[Any]", obj)
+            if len(nouns := _nouns_in(values)) == len(values) < 2**16:
+                return "msgpack", _head(len(nouns)) + b"".join(map(self._pack, nouns))
         return super().dumps_typed(obj)
 
     def _pack(self, noun: Noun) -> bytes:

@@ -73,10 +73,9 @@ def begin(connection: Connection, row: dict[str, Any]) -> None:
     connection.execute(_BEGIN, row)
 
 
-def begun(connection: Connection, route_id: str) -> Mapping[str, Any] | None:
+def begun(connection: Connection, route_id: str) -> RowMapping | None:
     """Prompt, status and strategy of a route; it has no strategy before its first outcome."""
-    row = connection.execute(_BEGUN, {"this": key_of(route_id)}).one_or_none()
-    return None if row is None else row._asdict()
+    return connection.execute(_BEGUN, {"this": key_of(route_id)}).mappings().one_or_none()
 
 
 def end(

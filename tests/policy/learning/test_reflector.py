@@ -139,22 +139,13 @@ def test_nothing_is_found_in_noise() -> None:
     """Of 200 histories in which all paths are equal, few have a finding at all."""
     chance = random.Random(5)
     found = 0
-
-    def right() -> float:
-        return float(chance.random() < 0.7)
-
     for _ in range(200):
+        scores = [(chance.random() < 0.7, chance.random() < 0.7) for _ in range(60)]
         cases = [
-            case(
-                n,
-                opened("a", float(chance.random() < 0.7)),
-                opened("b", float(chance.random() < 0.7)),
-            )
-            for n in range(60)
+            case(number, opened("a", float(one)), opened("b", float(other)))
+            for number, (one, other) in enumerate(scores)
         ]
-        found += any(
-            one.cause in ("wrong_expert", "bad_aggregation") for one in reflect(cases, RULES, 1.0)
-        )
+        found += bool({"wrong_expert", "bad_aggregation"}.intersection(causes(cases)))
 
     assert found <= 30
 
