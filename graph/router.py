@@ -15,6 +15,7 @@ from langgraph.checkpoint.base import BaseCheckpointSaver
 from langgraph.graph import END, START, StateGraph
 from langgraph.graph.state import CompiledStateGraph
 
+from secondhalf.experts.masking import masker
 from secondhalf.experts.registry import build_experts
 from secondhalf.graph.consult import build_consult
 from secondhalf.graph.serialisation import for_routes
@@ -28,6 +29,7 @@ from secondhalf.nodes.pick_strategy import pick_strategy
 from secondhalf.nodes.services import Services
 from secondhalf.nodes.verify import verify
 from secondhalf.policy.defaults import default_policy
+from secondhalf.policy.masking import Mask
 from secondhalf.policy.planner import Planner, SearchPlanner
 from secondhalf.policy.quality import Aggregator, assess
 from secondhalf.policy.trees import STRATEGIES
@@ -58,6 +60,7 @@ def build_router(
     tools: Sequence[BaseTool] = (),
     planner: Planner | None = None,
     aggregator: Aggregator | None = None,
+    redact: Mask | None = None,
 ) -> Router:
     """A compiled router, to be invoked, streamed, embedded as a subgraph, or drawn.
 
@@ -73,6 +76,8 @@ def build_router(
             side effects are forbidden.
         planner: what decides the search.
         aggregator: what judges the answers of a path; see ``policy.quality.assess``.
+        redact: takes what is private out of a text, before memory or a checkpoint stores it; then
+            comes what ``config.redact`` names.
 
     Raises:
         ConfigError: a model, strategy or file that cannot be used.
@@ -80,12 +85,15 @@ def build_router(
     config = config or RouterConfig()
     if not isinstance(config, RouterConfig):  # pyright: ignore[reportUnnecessaryIsInstance]
         raise ConfigError("config must be a RouterConfig; load_config() reads one from a file")
+    mask = masker(config.redact, redact)
+    if memory is not None and mask is not None:
+        memory = memory.with_redaction(mask)
     services = services_of(
         config, memory, default_budget, models, retriever, tools, planner, aggregator
     )
     graph = state_machine(services)
     # No with_config() here: its copy forgets the allow-list that strict serialisation needs.
-    return graph.compile(checkpointer=for_routes(checkpointer), name="secondhalf")
+    return graph.compile(checkpointer=for_routes(checkpointer, mask), name="secondhalf")
 
 
 def services_of(
