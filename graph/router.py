@@ -17,7 +17,7 @@ from langgraph.graph.state import CompiledStateGraph
 
 from secondhalf.experts.masking import masker
 from secondhalf.experts.registry import build_experts
-from secondhalf.graph.consult import build_consult
+from secondhalf.graph.consult import Consult
 from secondhalf.graph.serialisation import for_routes
 from secondhalf.memory import Memory
 from secondhalf.nodes.analyze import analyze
@@ -32,12 +32,13 @@ from secondhalf.policy.defaults import default_policy
 from secondhalf.policy.masking import Mask
 from secondhalf.policy.planner import Planner, SearchPlanner
 from secondhalf.policy.quality import Aggregator, assess
+from secondhalf.policy.settings import check_rules
 from secondhalf.policy.trees import STRATEGIES
 from secondhalf.state.budget import DEFAULT_BUDGET, Budget
 from secondhalf.state.config import RouterConfig
 from secondhalf.state.errors import ConfigError
 from secondhalf.state.request import RouteContext
-from secondhalf.state.route import RouteInput, RouteOutput, RouteState
+from secondhalf.state.route import ConsultInput, RouteInput, RouteOutput, RouteState
 from secondhalf.state.strategy import Strategy
 
 Router = CompiledStateGraph[RouteState, RouteContext, RouteInput, RouteOutput]
@@ -91,9 +92,21 @@ def build_router(
     services = services_of(
         config, memory, default_budget, models, retriever, tools, planner, aggregator
     )
-    graph = state_machine(services)
+    return router_of(services, checkpointer, mask)
+
+
+def router_of(
+    services: Services,
+    checkpointer: BaseCheckpointSaver[Any] | bool | None = None,
+    mask: Mask | None = None,
+) -> Router:
+    """A compiled router of ``services``; ``mask`` takes what is private out of checkpoints."""
+    consult = Consult(services.experts)
+    graph = _state_machine(services, consult)
     # No with_config() here: its copy forgets the allow-list that strict serialisation needs.
-    return graph.compile(checkpointer=for_routes(checkpointer, mask), name="secondhalf")
+    router = graph.compile(checkpointer=for_routes(checkpointer, mask), name="secondhalf")
+    router.nodes["consult"].subgraphs = [consult.fan_out]  # for drawings and get_state()
+    return router
 
 
 def services_of(
@@ -110,6 +123,7 @@ def services_of(
     experts = build_experts(config, models or {}, retriever, tools)
     for strategy in config.strategies:
         experts.check(strategy)
+    check_rules(config.policy.rules or (), strategies_of(config))
     return Services(
         experts=experts,
         policy=default_policy(config.policy),
@@ -127,10 +141,9 @@ def strategies_of(config: RouterConfig) -> dict[str, Strategy]:
     return STRATEGIES | {strategy.name: strategy for strategy in config.strategies}
 
 
-def state_machine(
-    services: Services,
+def _state_machine(
+    services: Services, consult: Consult
 ) -> StateGraph[RouteState, RouteContext, RouteInput, RouteOutput]:
-    """The graph of a route, not yet compiled."""
     graph = StateGraph(
         RouteState,
         context_schema=RouteContext,
@@ -146,7 +159,7 @@ def state_machine(
         input_schema=RouteState,
         destinations=("consult", "clarify", "feedback"),
     )
-    graph.add_node("consult", build_consult(services.experts))
+    graph.add_node("consult", consult, input_schema=ConsultInput)
     graph.add_node("verify", verify(services), input_schema=RouteState)
     graph.add_node("clarify", clarify(services), input_schema=RouteState)
     graph.add_node("feedback", feedback(services), input_schema=RouteState)

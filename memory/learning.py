@@ -25,6 +25,7 @@ from secondhalf.memory.lessons import (
     checked_scores,
     lesson_of,
     lesson_told,
+    rulings_of,
     scores_of,
     teaches,
 )
@@ -82,7 +83,7 @@ class Learner:
             return
         tenant = route.request.tenant
         revision, before = self._read(connection, tenant, to_write=True)
-        after = learn_use(before, answers)
+        after = learn_use(before, answers, rulings_of(result))
         known = rows.of_route(connection, route.route_id)
         new = change_of(route, None, checked_scores(result), known).new
         rows.keep(connection, tenant, route.route_id, new, time.time())

@@ -2,10 +2,10 @@
 
 import json
 import time
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from copy import copy
 from types import TracebackType
-from typing import Self, TypeVar
+from typing import Any, Self, TypeVar
 
 from sqlalchemy import (
     ColumnElement,
@@ -14,7 +14,6 @@ from sqlalchemy import (
     RowMapping,
     and_,
     func,
-    insert,
     or_,
     select,
     update,
@@ -30,13 +29,17 @@ from secondhalf.memory.history import case_of
 from secondhalf.memory.learning import Example, Learner
 from secondhalf.memory.policies import Policies, read_standing
 from secondhalf.memory.queries import (
+    become,
+    begin,
+    begun,
+    end,
     exists,
     feedback_on,
     find,
     many,
     newest_first,
     one,
-    replace,
+    put,
     with_places,
 )
 from secondhalf.memory.records import (
@@ -138,15 +141,14 @@ class Memory:
         Returns which policies are in use for its tenant, where the configuration's own has the
         version ``base``.
         """
-        older = update(schema.routes).where(schema.routes.c.thread_id == key_of(request.thread_id))
+        became: dict[StoredStatus, StoredStatus] = {"running": "superseded", "waiting": "abandoned"}
         asked = prompt if self._mask is None else self._mask(prompt)
-        became = {"running": "superseded", "waiting": "abandoned"}
 
         def work(connection: Connection) -> PolicyStanding | None:
             if not exists(connection, request.route_id):
                 for status, now in became.items():
-                    connection.execute(older.filter_by(status=status).values(status=now))
-                connection.execute(insert(schema.routes).values(start_row(request, asked)))
+                    become(connection, request.thread_id, status, now)
+                begin(connection, start_row(request, asked))
             return None if base is None else read_standing(connection, request.tenant, base)
 
         return self._database.write(work)
@@ -167,29 +169,26 @@ class Memory:
 
         What its answers cost, and what executable checks said of them, is learned from.
         """
-        this = schema.routes.c.route_id == key_of(request.route_id)
         known = self._masked(result.model_copy(update={"route_id": request.route_id}))
         analysis = None if analysis is None else self._masked(analysis)
         outcome = outcome_row(analysis, known)
-        if known.status not in INTERRUPTED:
-            outcome["ended_at"] = func.coalesce(schema.routes.c.ended_at, time.time())
+        ended_at = None if known.status in INTERRUPTED else time.time()
 
         def work(connection: Connection) -> None:
-            if not exists(connection, request.route_id):
-                connection.execute(insert(schema.routes).values(start_row(request, "")))
-            columns = schema.routes.c
-            prompt, was = connection.execute(
-                select(columns.prompt, columns.status).where(this)
-            ).one()
-            connection.execute(update(schema.routes).where(this).values(outcome))
-            replace(connection, schema.paths, request.route_id, path_rows(known))
-            replace(connection, schema.events, request.route_id, event_rows(known))
-            if was in INTERRUPTED and known.status in ENDED:
+            row: Mapping[Any, Any] | None = begun(connection, request.route_id)
+            if row is None:
+                row = start_row(request, "")
+                begin(connection, dict(row))
+            end(connection, request.route_id, outcome, ended_at)
+            anew = row.get("strategy") is not None
+            put(connection, schema.paths, request.route_id, path_rows(known), anew=anew)
+            put(connection, schema.events, request.route_id, event_rows(known), anew=anew)
+            if row["status"] in INTERRUPTED and known.status in ENDED:
                 self._learner.observe(
                     connection,
                     StoredRoute(
                         request=request,
-                        prompt=json.loads(prompt),
+                        prompt=json.loads(row["prompt"]),
                         status=known.status,
                         analysis=analysis,
                         result=known,

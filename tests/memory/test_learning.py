@@ -17,9 +17,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from secondhalf.memory import Example, Memory
 from secondhalf.memory.schema import VERSION
-from secondhalf.policy.estimates.book import Estimates, Skill
+from secondhalf.policy.estimates.book import KEEP, Estimates, Skill
 from secondhalf.policy.estimates.foresee import Prior, prospects
-from secondhalf.policy.estimates.learn import KEEP
 from secondhalf.policy.estimates.prior import averaged
 from secondhalf.state.analysis import Adversarial, TaskAnalysis
 from secondhalf.state.budget import DEFAULT_BUDGET
@@ -567,3 +566,22 @@ async def test_learning_has_async_twins(memory: Memory) -> None:
     await memory.ateach([Example("What?", [(Answered(arm="a"), 1.0)])], "acme")
 
     assert {"a"} == set((await memory.aestimates("acme")).skills)
+
+
+@pytest.mark.parametrize("falls", [False, True], ids=["rises", "falls"])
+def test_a_learned_curve_is_read_and_a_broken_one_costs_its_row(url: str, falls: bool) -> None:
+    """A curve that falls would turn what is stated around."""
+    curve = ((-1.0, 0.9 if falls else 0.2), (1.0, 0.7))
+    with Memory.from_url(url) as memory:
+        teach(memory, 1)
+        common = memory.estimates().common.model_dump(mode="json")
+    common["calibration"] |= {"curve": curve, "outcomes": 1_000}
+    change = "UPDATE secondhalf_estimates SET body = :body WHERE name = 'common'"
+    execute(url, change, body=json.dumps(common))
+
+    with Memory.from_url(url) as memory:
+        found = memory.estimates().common.calibration
+        expected = prospects(memory.estimates(), "medium", "What?", {})
+
+    assert (() if falls else curve) == found.curve == expected.curve
+    assert ("platt" if falls else "isotonic") == found.method
