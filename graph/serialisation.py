@@ -8,6 +8,8 @@ from langgraph.checkpoint.base import BaseCheckpointSaver
 from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
 
 from secondhalf.checkpoints.fencing import Fenceable
+from secondhalf.graph.redacting import RedactingSerializer
+from secondhalf.policy.masking import Mask
 from secondhalf.state.base import Noun
 from secondhalf.state.reflecting import REFLECT_TYPES
 from secondhalf.state.route import STATE_TYPES
@@ -59,12 +61,13 @@ def _head(length: int) -> bytes:
     return bytes([0x90 | length]) if length < 16 else b"\xdc" + length.to_bytes(2, "big")
 
 
-def for_routes(checkpointer: Saver | bool | None) -> Saver | bool | None:
+def for_routes(checkpointer: Saver | bool | None, mask: Mask | None = None) -> Saver | bool | None:
     """``checkpointer`` with our serialiser in place of LangGraph's plain one, if it has that.
 
     The plain one loads any type a database names and warns of each. A serialiser of the
     caller's own choice (encrypted, or of another class) is kept. A saver that can be fenced is:
-    of two processes that resume one route, one is told.
+    of two processes that resume one route, one is told. With ``mask``, texts are masked on their
+    way into checkpoints.
     """
     if not isinstance(checkpointer, BaseCheckpointSaver):
         return checkpointer
@@ -74,4 +77,7 @@ def for_routes(checkpointer: Saver | bool | None) -> Saver | bool | None:
     if type(checkpointer.serde) is JsonPlusSerializer:
         ours = copy.copy(ours)
         ours.serde = RouteSerializer()
+    if mask is not None:
+        ours = copy.copy(ours)
+        ours.serde = RedactingSerializer(ours.serde, mask)
     return ours

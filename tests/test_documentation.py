@@ -66,10 +66,17 @@ def test_the_session_in_the_readme_is_real() -> None:
 
 
 @pytest.mark.parametrize(
-    "page", ["README.md", "docs/estimates.md", "docs/learning.md", "docs/strategies.md"]
+    "page",
+    [
+        "README.md",
+        *(f"docs/{name}.md" for name in ("estimates", "feedback", "learning", "strategies")),
+    ],
 )
-def test_the_python_that_is_shown_runs(page: str) -> None:
+def test_the_python_that_is_shown_runs(
+    page: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The code prints the text that follows it."""
+    monkeypatch.chdir(tmp_path)
     printed = io.StringIO()
 
     with contextlib.redirect_stdout(printed):
@@ -93,6 +100,17 @@ def test_the_configuration_in_the_docs_loads(
 
         assert [m.tier for m in config.models] == ["slm", "mid", "llm"]
         assert config.strategies[0].name == "CHEAP_THEN_STRONG"
+
+
+def test_the_settings_in_the_docs_load(tmp_path: Path) -> None:
+    """Parts of a router.yaml that are shown by themselves."""
+    shown = blocks(ROOT / "docs" / "feedback.md", "yaml")
+    for number, text in enumerate(shown):
+        file = tmp_path / f"{number}.yaml"
+        file.write_text(text)
+        load_config(file)
+
+    assert 2 == len(shown)
 
 
 def test_the_test_in_the_guide_passes() -> None:
