@@ -71,9 +71,10 @@ class Calibration(Noun):
 
     def stated(self, computed: float) -> float:
         """The quality to state for a ``computed`` one."""
-        return self._at(log_odds(computed))
+        return self.at(log_odds(computed))
 
-    def _at(self, logit: float) -> float:
+    def at(self, logit: float) -> float:
+        """The same for its log-odds."""
         line = probability(self.slope * logit + self.offset)
         return read_off(self.curve, logit, line) if self.curve else line
 
@@ -92,7 +93,7 @@ class Calibration(Noun):
         held: list[list[tuple[float, float]]] = [[] for _ in range(bins)]
         newest = self.pairs[-KEPT:]
         for logit, score in newest:
-            stated = self._at(logit)
+            stated = self.at(logit)
             held[min(bins - 1, int(stated * bins))].append((stated, score))
         off = [abs(sum(s for s, _ in one) - sum(y for _, y in one)) for one in held]
         return sum(off) / len(newest) if newest else 0.0
@@ -111,7 +112,7 @@ def better_curve(pairs: Pairs, slope: float, offset: float) -> Curve:
     line = _fitted(older[-KEPT:], slope, offset)
     tried = Calibration(slope=line[0], offset=line[1], curve=curve_of(older, _line(*line)))
     plain = Calibration(slope=line[0], offset=line[1])
-    gains = [log_loss(plain._at(x), y) - log_loss(tried._at(x), y) for x, y in newest]
+    gains = [log_loss(plain.at(x), y) - log_loss(tried.at(x), y) for x, y in newest]
     mean = sum(gains) / len(gains)
     spread = sum((gain - mean) ** 2 for gain in gains) / (len(gains) - 1)
     better = mean > math.sqrt(spread / len(gains))

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any, cast
 
 import pytest
+from langchain_core.messages import AIMessage
 from langgraph.checkpoint.memory import InMemorySaver
 
 from secondhalf.graph.router import build_router
@@ -297,3 +298,22 @@ async def test_over_http_a_judge_that_fails_costs_no_route(server: OpenAIServer)
 
     assert "fail" == explored(result)["compare"]
     assert result.answer is not None
+
+
+@pytest.mark.parametrize("cap", ["usd", "calls", "tokens"])
+async def test_a_judge_that_lies_about_usage_is_charged_at_the_most(cap: str) -> None:
+    """What cannot be is not believed; whatever it tells, no cap is exceeded."""
+    usage: Any = {"input_tokens": -9, "output_tokens": 10**12, "total_tokens": 0}
+    pick = preferring("19")
+
+    def lie(messages: Any) -> AIMessage:
+        said = AIMessage(preference(pick(shown_in(str(messages[-1].text)))))
+        return said.model_copy(update={"usage_metadata": usage})
+
+    caps: Any = {"usd": 0.02, "calls": 4, "tokens": 20_000}
+    result = await routed(models(lie), **{cap: caps[cap]})
+
+    assert ("success", 2) == (explored(result)["compare"], result.estimated_calls)
+    assert 0.0 < result.cost_usd <= (caps["usd"] if cap == "usd" else 0.25)
+    spent = result.tokens.input + result.tokens.output
+    assert spent <= (caps["tokens"] if cap == "tokens" else 100_000)
