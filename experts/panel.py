@@ -10,6 +10,7 @@ from secondhalf.experts.classifier import ClassifierExpert
 from secondhalf.experts.expert import Expert
 from secondhalf.experts.group import ModelGroup, groups_of
 from secondhalf.experts.judges import AnotherJudge, JudgeBetween
+from secondhalf.experts.reflector import Reflector
 from secondhalf.policy.estimates.arms import Model, family_of
 from secondhalf.state.config import ModelConfig, Tier
 from secondhalf.state.errors import ConfigError
@@ -33,6 +34,8 @@ class Panel(NamedTuple):
     judges: dict[str, Model]
     """The models that may judge, by name."""
     strongest: Expert | None
+    reflector: Reflector | None
+    """The strongest model in that role."""
 
 
 def model_panel(configs: Sequence[ModelConfig], models: Mapping[str, BaseChatModel]) -> Panel:
@@ -49,7 +52,8 @@ def model_panel(configs: Sequence[ModelConfig], models: Mapping[str, BaseChatMod
         if group.tier not in experts:
             experts[group.tier] = ChatExpert(group, name=group.tier)
             behind[group.tier] = _model(group)
-    judges = _judges(groups, reasoners)
+    ranked = sorted(reasoners, key=lambda g: -TIERS.index(g.tier))
+    judges = [g for g in groups if "verifier" in g.roles] or ranked
     return Panel(
         experts=experts,
         models=behind,
@@ -59,6 +63,7 @@ def model_panel(configs: Sequence[ModelConfig], models: Mapping[str, BaseChatMod
         judge=JudgeBetween(judges, groups) if judges else None,
         judges={g.name: _model(g) for g in judges},
         strongest=next((experts[t] for t in reversed(TIERS) if t in experts), None),
+        reflector=Reflector(ranked[0]) if ranked else None,
     )
 
 
@@ -87,9 +92,3 @@ def _classifier(groups: Sequence[ModelGroup]) -> Expert | None:
     named = [g for g in groups if "classifier" in g.roles]
     small = [g for g in groups if not g.roles and g.tier == "slm"]
     return next((ClassifierExpert(g) for g in (*named, *small)), None)
-
-
-def _judges(groups: Sequence[ModelGroup], reasoners: Sequence[ModelGroup]) -> Sequence[ModelGroup]:
-    """Models that may judge, the first choice first."""
-    named = [g for g in groups if "verifier" in g.roles]
-    return named or sorted(reasoners, key=lambda g: -TIERS.index(g.tier))

@@ -21,6 +21,7 @@ from secondhalf.experts.known_analysis import KnownAnalysis
 from secondhalf.experts.local import decompose, exact_solvers, extract, solve_exact
 from secondhalf.experts.panel import TIERS, model_panel
 from secondhalf.experts.quoting import QuoterExpert
+from secondhalf.experts.reflector import Reflector
 from secondhalf.experts.retrieving import RetrieverExpert
 from secondhalf.experts.solving import SolverExpert
 from secondhalf.experts.tooling import ToolExpert
@@ -54,6 +55,7 @@ class Experts:
         missing: Mapping[str, str],
         library: DocumentRetriever | None = None,
         tools: Sequence[BaseTool] = (),
+        reflector: Reflector | None = None,
         judge: JudgeBetween | None = None,
         judges: Mapping[str, Model] = MappingProxyType({}),
     ) -> None:
@@ -66,6 +68,8 @@ class Experts:
         """The models that may judge, by their own names."""
         self.classifier = classifier
         """The model that analyzes prompts; None leaves it to the local analyzer."""
+        self.reflector = reflector
+        """The model that looks back on routes; None leaves it to statistics."""
         self.models = dict(models)
         """The model behind each expert that is a chat model and answers."""
         self.model_names = tuple(model_names)
@@ -93,6 +97,15 @@ class Experts:
             return self._missing.get(name, f"no expert is called {name!r}")
         available = getattr(expert, "available", None)
         return "" if available is None or available() else f"{name} keeps failing and is set aside"
+
+    def instant(self, node: RouteNode) -> bool:
+        """Whether everybody on the path ``node`` just computes, so that asking again is nothing."""
+        return all(getattr(self._experts.get(n), "instant", False) for n in node.experts)
+
+    def costs_money(self, node: RouteNode) -> bool:
+        """Whether somebody on the path ``node`` is not free."""
+        asked = (self._experts.get(name) for name in node.experts)
+        return any(expert is not None and not expert.free for expert in asked)
 
     def wanted_tool(self, prompt: str) -> str:
         """The tool that ``prompt`` seems to ask for; empty if none, or if none can be called."""
@@ -196,6 +209,7 @@ def build_experts(
         missing=_missing(tools),
         library=library,
         tools=tools,
+        reflector=panel.reflector,
         judge=panel.judge,
         judges=panel.judges,
     )

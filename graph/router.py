@@ -16,7 +16,7 @@ from langgraph.graph import END, START, StateGraph
 from langgraph.graph.state import CompiledStateGraph
 
 from secondhalf.experts.registry import build_experts
-from secondhalf.graph.consult import build_consult
+from secondhalf.graph.consult import Consult
 from secondhalf.graph.serialisation import for_routes
 from secondhalf.memory import Memory
 from secondhalf.nodes.analyze import analyze
@@ -36,7 +36,7 @@ from secondhalf.state.budget import DEFAULT_BUDGET, Budget
 from secondhalf.state.config import RouterConfig
 from secondhalf.state.errors import ConfigError
 from secondhalf.state.request import RouteContext
-from secondhalf.state.route import RouteInput, RouteOutput, RouteState
+from secondhalf.state.route import ConsultInput, RouteInput, RouteOutput, RouteState
 from secondhalf.state.strategy import Strategy
 
 Router = CompiledStateGraph[RouteState, RouteContext, RouteInput, RouteOutput]
@@ -81,11 +81,40 @@ def build_router(
     config = config or RouterConfig()
     if not isinstance(config, RouterConfig):  # pyright: ignore[reportUnnecessaryIsInstance]
         raise ConfigError("config must be a RouterConfig; load_config() reads one from a file")
+    services = services_of(
+        config, memory, default_budget, models, retriever, tools, planner, aggregator
+    )
+    return router_of(services, checkpointer)
+
+
+def router_of(
+    services: Services, checkpointer: BaseCheckpointSaver[Any] | bool | None = None
+) -> Router:
+    """A compiled router of ``services``."""
+    consult = Consult(services.experts)
+    graph = _state_machine(services, consult)
+    # No with_config() here: its copy forgets the allow-list that strict serialisation needs.
+    router = graph.compile(checkpointer=for_routes(checkpointer), name="secondhalf")
+    router.nodes["consult"].subgraphs = [consult.fan_out]  # for drawings and get_state()
+    return router
+
+
+def services_of(
+    config: RouterConfig,
+    memory: Memory | None = None,
+    default_budget: Budget | None = None,
+    models: Mapping[str, BaseChatModel] | None = None,
+    retriever: BaseRetriever | None = None,
+    tools: Sequence[BaseTool] = (),
+    planner: Planner | None = None,
+    aggregator: Aggregator | None = None,
+) -> Services:
+    """What the nodes of a router work with; see ``build_router``."""
     experts = build_experts(config, models or {}, retriever, tools)
     for strategy in config.strategies:
         experts.check(strategy)
     check_rules(config.policy.rules or (), strategies_of(config))
-    services = Services(
+    return Services(
         experts=experts,
         policy=default_policy(config.policy),
         strategies=strategies_of(config),
@@ -95,9 +124,6 @@ def build_router(
         aggregate=aggregator or assess,
         config=config,
     )
-    graph = _state_machine(services)
-    # No with_config() here: its copy forgets the allow-list that strict serialisation needs.
-    return graph.compile(checkpointer=for_routes(checkpointer), name="secondhalf")
 
 
 def strategies_of(config: RouterConfig) -> dict[str, Strategy]:
@@ -106,7 +132,7 @@ def strategies_of(config: RouterConfig) -> dict[str, Strategy]:
 
 
 def _state_machine(
-    services: Services,
+    services: Services, consult: Consult
 ) -> StateGraph[RouteState, RouteContext, RouteInput, RouteOutput]:
     graph = StateGraph(
         RouteState,
@@ -123,7 +149,7 @@ def _state_machine(
         input_schema=RouteState,
         destinations=("consult", "clarify", "feedback"),
     )
-    graph.add_node("consult", build_consult(services.experts))
+    graph.add_node("consult", consult, input_schema=ConsultInput)
     graph.add_node("verify", verify(services), input_schema=RouteState)
     graph.add_node("clarify", clarify(services), input_schema=RouteState)
     graph.add_node("feedback", feedback(services), input_schema=RouteState)

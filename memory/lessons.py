@@ -2,8 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 
+from secondhalf.memory.labels import Label
 from secondhalf.memory.records import StoredRoute
 from secondhalf.policy.estimates.lesson import Lesson, Verdict
+from secondhalf.policy.learning.buckets import bucket_of
 from secondhalf.state.analysis import TaskAnalysis
 from secondhalf.state.estimate import Answered, Judged
 from secondhalf.state.feedback import Feedback
@@ -48,7 +50,8 @@ def lesson_of(route: StoredRoute, scores: Mapping[str, float]) -> Lesson:
             # A label is one of the path's own answer, which comes first.
             told.append(None if place else scores.get(path.node))
     verdicts = _verdicts(route.result, [answer.call for answer in answers])
-    return Lesson(route.analysis.difficulty, answers, told, given, silent, verdicts)
+    bucket, at = bucket_of(route.analysis), route.request.started_at
+    return Lesson(route.analysis.difficulty, answers, told, given, silent, verdicts, bucket, at)
 
 
 def rulings_of(result: RouteResult) -> list[Judged]:
@@ -66,6 +69,12 @@ def _verdicts(result: RouteResult, calls: Sequence[str]) -> list[Verdict]:
             places = calls.index(preferred), calls.index(refused)
             found.append(Verdict(judged.judge, judged.prior, *places))
     return found
+
+
+def lesson_told(labels: Sequence[Label]) -> Lesson:
+    """The lesson of an example that was taught without a route."""
+    answers = [one.answer or Answered(arm=one.arm) for one in labels]
+    return Lesson(labels[0].level, answers, [one.score for one in labels])
 
 
 def checked_scores(result: RouteResult) -> dict[str, float]:

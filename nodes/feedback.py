@@ -7,7 +7,7 @@ from langchain_core.runnables import Runnable
 
 from secondhalf.nodes.events import event
 from secondhalf.nodes.final import say
-from secondhalf.nodes.reading import trials_of, weighed
+from secondhalf.nodes.reading import leaning_of, trials_of, weighed
 from secondhalf.nodes.services import Services
 from secondhalf.nodes.step import step
 from secondhalf.policy.agreement import gist
@@ -40,6 +40,7 @@ def feedback(services: Services) -> Runnable[Any, Any]:
                 bundle.node: _answered(panel.best_first(bundle), state)
                 for bundle in state["bundles"]
             },
+            leaning_of(state).used,
             {bundle.node: _judged(bundle, state["prospects"]) for bundle in state["bundles"]},
         )
         stop = event(

@@ -14,7 +14,7 @@ from secondhalf.state.budget import Usage
 from secondhalf.state.estimate import Prospects
 from secondhalf.state.expert import ExpertCall, ExpertResult
 from secondhalf.state.route import RouteState
-from secondhalf.state.strategy import USER, RouteNode, Stage
+from secondhalf.state.strategy import RouteNode, Stage
 
 Draft = tuple[ExpertResult, ...]
 
@@ -47,9 +47,8 @@ class Outlooks:
 
     def dearest(self) -> float:
         """US dollars that the dearest path on offer is expected to cost; 0 if all are free."""
-        nodes = chosen(self._state)[0].nodes
-        paths = (n for n in nodes if USER not in n.experts and not is_judge(n))
-        looks = [self.outlook(node) for node in paths]
+        nodes, costs = chosen(self._state)[0].nodes, self._services.experts.costs_money
+        looks = [self.outlook(node) for node in nodes if costs(node) and not is_judge(node)]
         return max((expected(look).usd for look in looks if not look.missing), default=0.0)
 
     def template(self, node: RouteNode, amount: Usage) -> ExpertCall:

@@ -7,7 +7,7 @@ from langchain_core.runnables import Runnable
 from langgraph.types import Overwrite
 
 from secondhalf.nodes.events import event
-from secondhalf.nodes.reading import chosen, quality_before, trials_of, weighed
+from secondhalf.nodes.reading import chosen, leaning_of, quality_before, trials_of, weighed
 from secondhalf.nodes.services import Services
 from secondhalf.nodes.step import step
 from secondhalf.policy.ledger import settle
@@ -113,7 +113,7 @@ def _assessed(
         bundle,
         node,
         quality_before(node, state, services.experts) if chance is None else chance,
-        state["policy"].thresholds,
+        leaning_of(state).thresholds,
         0 if answer is None else panel.agreeing(answer),
     )
 

@@ -24,11 +24,13 @@ def outcome(
     ledger: Ledger,
     decision: Decision,
     answers: Mapping[str, Sequence[Answered]] = MappingProxyType({}),
+    reflections: Sequence[str] = (),
     judged: Mapping[str, Sequence[Judged]] = MappingProxyType({}),
 ) -> RouteResult:
     """The best answer found, with what the route cost as a whole.
 
-    ``answers`` and ``judged``: by path, what can be learned from.
+    ``answers`` and ``judged``: by path, what can be learned from. ``reflections``: the ids of those
+    it leant on.
 
     A high-risk route whose best answer is not a success abstains: its answer is withheld.
     """
@@ -55,6 +57,7 @@ def outcome(
             "latency_s": used.seconds,
             "strategy": strategy.name if strategy is not None else "",
             "policy_version": policy.version,
+            "reflections": tuple(reflections),
             "reason": _reason(base, decision, abstains),
             "capped": decision.capped,
             "explored": tuple(

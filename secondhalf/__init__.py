@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from secondhalf.chat_model import RoutedChatModel
     from secondhalf.checkpoints import SQLAlchemySaver
     from secondhalf.graph.router import build_router
+    from secondhalf.learning import areflect, reflect
     from secondhalf.memory import Memory
     from secondhalf.state.budget import Budget
     from secondhalf.state.config import RouterConfig
@@ -30,8 +31,10 @@ __all__ = [
     "SQLAlchemySaver",
     "SecondHalfError",
     "Strategy",
+    "areflect",
     "aroute",
     "build_router",
+    "reflect",
     "route",
 ]
 
@@ -47,8 +50,10 @@ _HOMES = {
     "SQLAlchemySaver": "secondhalf.checkpoints",
     "SecondHalfError": "secondhalf.state.errors",
     "Strategy": "secondhalf.state.strategy",
+    "areflect": "secondhalf.learning",
     "aroute": "secondhalf.api",
     "build_router": "secondhalf.graph.router",
+    "reflect": "secondhalf.learning",
     "route": "secondhalf.api",
 }
 

@@ -65,6 +65,8 @@ class Prospects(Noun):
     offset: float = 0.0
     curve: tuple[tuple[float, Share], ...] = ()
     """Its curve, where there is one: computed log-odds and stated quality."""
+    leanings: dict[str, float] = {}
+    """Outcomes by which the policy leans to a path that no model answers (below zero: from it)."""
 
 
 class Answered(Noun):

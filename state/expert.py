@@ -64,6 +64,8 @@ class ExpertCall(Noun):
     tools: tuple[dict[str, Json], ...] = ()
     """Schemas of tools which the caller, not the router, will run."""
     tool_choice: str | None = None
+    hints: tuple[str, ...] = ()
+    """What experience tells of requests like this one, in sentences of ours."""
     prior: tuple["ExpertResult", ...] = ()
     """Results of earlier stages of this path and of the path's parent."""
 

@@ -74,6 +74,8 @@ class RouteResult(Noun):
     trial: bool = False
     """Whether this path was opened only to learn from it."""
     policy_version: str = ""
+    reflections: tuple[str, ...] = ()
+    """The ids of the reflections that it leant on."""
     reason: str = ""
     """Why it has this status; for a whole route, why the search stopped."""
     capped: str = ""

@@ -21,16 +21,25 @@ from secondhalf.state.expert import (
     Grant,
     ToolRequest,
 )
-from secondhalf.state.feedback import (
+from secondhalf.state.feedback import Feedback
+from secondhalf.state.policy import (
+    Adjustment,
+    Condition,
+    PathPattern,
+    Price,
+    RoutingPolicy,
+    Rule,
+    Thresholds,
+)
+from secondhalf.state.reflection import (
     AvoidChange,
     BudgetChange,
-    Feedback,
+    HintChange,
     PreferChange,
     Reflection,
     Scope,
     ThresholdChange,
 )
-from secondhalf.state.policy import Condition, PathPattern, Price, RoutingPolicy, Rule, Thresholds
 from secondhalf.state.request import RouteContext, RouteRequest
 from secondhalf.state.result import Explored, Question, RouteResult, TokenCount, TraceEvent
 from secondhalf.state.strategy import Guard, RouteNode, Strategy
@@ -103,7 +112,6 @@ class ConsultState(TypedDict, total=False):
     attempt: int
     template: ExpertCall
     spare: Grant
-    stage: int
     answers: Annotated[list[ExpertResult], add]
     bundles: list[ExpertBundle]
 
@@ -115,6 +123,7 @@ class ConsultOutput(TypedDict):
 
 
 STATE_TYPES: tuple[type[Noun], ...] = (
+    Adjustment,
     Adversarial,
     Alternative,
     AnalysisConfidence,
@@ -133,6 +142,7 @@ STATE_TYPES: tuple[type[Noun], ...] = (
     Feedback,
     Grant,
     Guard,
+    HintChange,
     Judged,
     Ledger,
     LedgerEntry,

@@ -12,6 +12,7 @@ from pydantic import Field
 
 from secondhalf.policy.estimates.calibration import Calibration
 from secondhalf.policy.estimates.prompt_model import PromptModel
+from secondhalf.policy.learning.drift import Watch
 from secondhalf.state.analysis import Level
 from secondhalf.state.base import Noun
 
@@ -71,5 +72,12 @@ class Estimates:
     skills: Mapping[str, Skill] = field(default_factory=dict[str, Skill])
     """By arm."""
     common: Common = field(default_factory=Common)
+    watches: Mapping[str, Watch] = field(default_factory=dict[str, Watch])
+    """Whether an arm has got worse on a kind of request, by ``watch_name``."""
     prompts: PromptModel | None = None
     """How likely each arm is to be right, read off the prompt; None until there are labels."""
+
+
+def watch_name(bucket: str, arm: str) -> str:
+    """What the watch over an arm in a bucket is called."""
+    return f"{bucket} {arm}"

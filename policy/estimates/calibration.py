@@ -56,6 +56,8 @@ class Calibration(Noun):
     """Knots of the curve; empty where the line is better."""
     outcomes: Annotated[int, Field(ge=0)] = 0
     """How many there were in all."""
+    drawn: Annotated[int, Field(ge=0)] = 0
+    """After how many of them it was last seen whether a curve is better."""
 
     @model_validator(mode="after")
     def _only_rises(self) -> "Calibration":
@@ -74,18 +76,25 @@ class Calibration(Noun):
         return self.at(log_odds(computed))
 
     def at(self, logit: float) -> float:
-        """The same for its log-odds."""
+        """What is stated of computed log-odds."""
         line = probability(self.slope * logit + self.offset)
         return read_off(self.curve, logit, line) if self.curve else line
 
-    def with_outcome(self, computed: float, score: float) -> "Calibration":
-        """The same with one more outcome, fitted anew."""
+    def with_pair(self, computed: float, score: float) -> "Calibration":
+        """The same with one more outcome; ``fitted`` is due."""
         pairs = (*self.pairs, (round(log_odds(computed), 4), round(score, 4)))[-MOST:]
-        slope, offset = _fitted(pairs[-KEPT:], self.slope, self.offset)
-        curve, outcomes = self.curve, self.outcomes + 1
-        if outcomes % EVERY == 0:
-            curve = better_curve(pairs, slope, offset)
-        return Calibration(pairs=pairs, slope=slope, offset=offset, curve=curve, outcomes=outcomes)
+        return self.model_copy(update={"pairs": pairs, "outcomes": self.outcomes + 1})
+
+    def fitted(self) -> "Calibration":
+        """The line that fits the newest pairs; and, every so often, the curve."""
+        if not self.pairs:
+            return self
+        slope, offset = _fitted(self.pairs[-KEPT:], self.slope, self.offset)
+        update = {"slope": slope, "offset": offset}
+        if self.outcomes // EVERY == self.drawn // EVERY:
+            return self.model_copy(update=update)
+        curve = better_curve(self.pairs, slope, offset)
+        return self.model_copy(update={**update, "curve": curve, "drawn": self.outcomes})
 
     def error(self, bins: int = 10) -> float:
         """The expected calibration error (ECE) of what is stated, over the newest ``KEPT`` pairs; 0

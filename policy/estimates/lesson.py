@@ -30,6 +30,10 @@ class Lesson(NamedTuple):
     """Those that had no say in how it stood: refuted by a check, or only tried."""
     verdicts: Sequence[Verdict] = ()
     """What judges made of two of them."""
+    bucket: str = ""
+    """What kind of request it was."""
+    at: float = 0.0
+    """Unix time in seconds."""
 
 
 def standing_of(

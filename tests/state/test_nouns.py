@@ -21,16 +21,17 @@ from secondhalf.state.expert import (
     Grant,
     ToolRequest,
 )
-from secondhalf.state.feedback import (
+from secondhalf.state.feedback import Feedback
+from secondhalf.state.policy import Adjustment, Condition, PathPattern, Price, Rule, Thresholds
+from secondhalf.state.reflection import (
     AvoidChange,
     BudgetChange,
-    Feedback,
+    HintChange,
     PreferChange,
     Reflection,
     Scope,
     ThresholdChange,
 )
-from secondhalf.state.policy import Condition, PathPattern, Price, Rule, Thresholds
 from secondhalf.state.request import RouteContext, RouteRequest
 from secondhalf.state.result import Explored, Question, RouteResult, TokenCount, TraceEvent
 from secondhalf.state.route import STATE_TYPES, Clarification
@@ -50,6 +51,8 @@ RESULT = ExpertResult(
     tool_requests=(ToolRequest(id="t", name="n", args={"a": [1, {"b": None}]}),),
 )
 EXAMPLES: tuple[Noun, ...] = (
+    Adjustment(change=HintChange(scope=SCOPE, difficulty="high"), expires=1.5, reflection="r"),
+    HintChange(scope=SCOPE, difficulty="medium"),
     Adversarial(score=0.1, indicators=("x",)),
     Alternative(node="slm", quality=0.5),
     ANALYSIS.confidence,

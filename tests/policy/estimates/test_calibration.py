@@ -15,7 +15,7 @@ SHARES = st.floats(0.0, 1.0)
 def after(pairs: list[tuple[float, float]]) -> Calibration:
     found = Calibration()
     for computed, score in pairs:
-        found = found.with_outcome(computed, score)
+        found = found.with_pair(computed, score).fitted()
     return found
 
 

@@ -94,7 +94,7 @@ def test_the_better_of_both_is_chosen_on_outcomes_that_neither_saw(truth: str) -
 
     found = Calibration()
     for x, y in outcomes(2 * ENOUGH):
-        found = found.with_outcome(sigmoid(x), y)
+        found = found.with_pair(sigmoid(x), y).fitted()
     plain = Calibration(slope=found.slope, offset=found.offset)
     new = outcomes(2_000)
     losses = [
@@ -114,13 +114,13 @@ def test_below_a_thousand_outcomes_there_is_only_the_line() -> None:
     rng = random.Random(1)
     pairs = [(x, float(rng.random() < steps(x))) for x in (rng.gauss(1, 2) for _ in range(ENOUGH))]
 
-    before = Calibration(pairs=tuple(pairs[:-2]), outcomes=ENOUGH - 2).with_outcome(0.5, 1.0)
-    after = before.with_outcome(0.5, 0.0)
+    before = Calibration(pairs=tuple(pairs[:-2]), outcomes=ENOUGH - 2).with_pair(0.5, 1.0).fitted()
+    after = before.with_pair(0.5, 0.0).fitted()
 
     assert () == better_curve(pairs[:-1], 1.0, 0.0)
     assert ("platt", "isotonic") == (before.method, after.method)
     assert 0 == ENOUGH % EVERY
-    more = Calibration(pairs=tuple(pairs * 2), outcomes=MOST).with_outcome(0.5, 1.0)
+    more = Calibration(pairs=tuple(pairs * 2), outcomes=MOST).with_pair(0.5, 1.0).fitted()
     assert (MOST, MOST + 1) == (len(more.pairs), more.outcomes)
 
 
