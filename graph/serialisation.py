@@ -2,7 +2,7 @@
 
 import copy
 import weakref
-from typing import Any, cast
+from typing import Any
 
 from langgraph.checkpoint.base import BaseCheckpointSaver
 from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
@@ -32,10 +32,8 @@ class RouteSerializer(JsonPlusSerializer):
         """See ``SerializerProtocol``; the bytes are those of ``JsonPlusSerializer``."""
         if isinstance(obj, Noun):
             return "msgpack", self._pack(obj)
-        if type(obj) is list:
-            values = cast("list[Any]", obj)
-            if len(nouns := _nouns_in(values)) == len(values) < 2**16:
-                return "msgpack", _head(len(nouns)) + b"".join(map(self._pack, nouns))
+        if _is_list(obj) and len(nouns := _nouns_in(obj)) == len(obj) < 2**16:
+            return "msgpack", _head(len(nouns)) + b"".join(map(self._pack, nouns))
         return super().dumps_typed(obj)
 
     def _pack(self, noun: Noun) -> bytes:
@@ -46,6 +44,10 @@ class RouteSerializer(JsonPlusSerializer):
         packed = super().dumps_typed(noun)[1]
         self._packed[key] = weakref.ref(noun, lambda _: self._packed.pop(key, None)), packed
         return packed
+
+
+def _is_list(value: Any) -> bool:
+    return type(value) is list
 
 
 def _nouns_in(values: list[Any]) -> list[Noun]:

@@ -73,9 +73,10 @@ def begin(connection: Connection, row: dict[str, Any]) -> None:
     connection.execute(_BEGIN, row)
 
 
-def begun(connection: Connection, route_id: str) -> RowMapping | None:
+def begun(connection: Connection, route_id: str) -> dict[str, Any] | None:
     """Prompt, status and strategy of a route; it has no strategy before its first outcome."""
-    return connection.execute(_BEGUN, {"this": key_of(route_id)}).mappings().one_or_none()
+    row = connection.execute(_BEGUN, {"this": key_of(route_id)}).mappings().one_or_none()
+    return None if row is None else {str(name): value for name, value in row.items()}
 
 
 def end(

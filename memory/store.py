@@ -2,9 +2,9 @@
 
 import json
 import time
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 
 from sqlalchemy import (
     ColumnElement,
@@ -148,10 +148,10 @@ class Memory:
         ended_at = None if known.status in INTERRUPTED else time.time()
 
         def work(connection: Connection) -> None:
-            row: Mapping[str, Any] | None = begun(connection, request.route_id)
+            row = begun(connection, request.route_id)
             if row is None:
                 row = start_row(request, "")
-                begin(connection, dict(row))
+                begin(connection, row)
             end(connection, request.route_id, outcome, ended_at)
             anew = row.get("strategy") is not None
             put(connection, schema.paths, request.route_id, path_rows(known), anew=anew)
