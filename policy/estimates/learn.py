@@ -17,7 +17,7 @@ from secondhalf.policy.standing import Opinion, Standing, related
 from secondhalf.state.analysis import Level
 from secondhalf.state.estimate import Answered, Prospects
 
-KEEP = 0.995
+KEEP = 0.997
 """What is left of an arm's old outcomes, in weight, when a new one comes."""
 _WRONG = 0.5
 """An answer that scores less counts as wrong."""

@@ -3,7 +3,6 @@
 import math
 from collections.abc import Mapping, Sequence
 
-from secondhalf.policy.estimates.prior import averaged
 from secondhalf.policy.search.candidate import Candidate, money, waiting
 from secondhalf.policy.search.decide import LEAST_GAIN, Choice, Option
 from secondhalf.policy.search.outlooks import candidate_of
@@ -22,31 +21,15 @@ def choose(tree: Tree, live: Mapping[str, str | None]) -> tuple[Choice, float]:
     best = tree.view.standing.best()
     panel = [_panelist(tree, tree.nodes[name]) for name in live]
     room = tree.view.left
-    able = _able(tree, panel)
-    asked = [panel[place] for place in able]
-    worth = worth_of_asking(tree.view.standing, asked, best, room, _comparable(tree))
-    known = dict(zip(able, worth.one.tolist(), strict=True))
+    worth = worth_of_asking(tree.view.standing, panel, best, room, _comparable(tree))
     options = tuple(
-        Option(worth=known.get(place, -math.inf), price=member.price)
-        for place, member in enumerate(panel)
+        Option(worth=one, price=member.price)
+        for one, member in zip(worth.one.tolist(), panel, strict=True)
     )
-    chosen, value = _best(worth, len(able), tree.view.budget.nodes, len(tree.view.results))
-    taken = tuple(able[place] for place in chosen)
+    taken, value = _best(worth, len(panel), tree.view.budget.nodes, len(tree.view.results))
     if value <= best + LEAST_GAIN:
         return Choice((), best, options), best
     return Choice(taken, value, options), best
-
-
-def _able(tree: Tree, panel: Sequence[Panelist]) -> list[int]:
-    """Places of those who are good enough to be asked; of all, if none is, or little is known."""
-    prospects = tree.view.prospects
-    if not tree.view.exploration > 0.0:
-        return [*range(len(panel))]
-    best = max(averaged(arm.right, prospects.difficulty) for arm in prospects.arms.values())
-    least = tree.view.price.enough * best
-    everybody = range(len(panel))
-    able = [k for k in everybody if averaged(panel[k].right, prospects.difficulty) >= least]
-    return able or [*everybody]
 
 
 def _best(worth: Worth, many: int, most: int | None, opened: int) -> tuple[tuple[int, ...], float]:
