@@ -1,7 +1,6 @@
 """The panel of a decision: who can still be asked, where answers only speak for each other."""
 
-import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from secondhalf.policy.search.candidate import Candidate, money, waiting
 from secondhalf.policy.search.decide import LEAST_GAIN, Choice, Option
