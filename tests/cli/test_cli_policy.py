@@ -11,10 +11,10 @@ from tests.graph.crash_reflect import RIGHT, WRONG, make_history
 
 CONFIG = f"""
 models:
-  - {{name: {WRONG}, model: {WRONG}, tier: slm, roles: [reasoner], base_url: "http://127.0.0.1:1", api_key: none,
-     prices: {{input: 0.1, output: 0.1}}}}
-  - {{name: {RIGHT}, model: {RIGHT}, tier: llm, roles: [reasoner], base_url: "http://127.0.0.1:1", api_key: none,
-     prices: {{input: 5, output: 5}}}}
+  - {{name: {WRONG}, model: {WRONG}, tier: slm, roles: [reasoner],
+     base_url: "http://127.0.0.1:1", api_key: none, prices: {{input: 0.1, output: 0.1}}}}
+  - {{name: {RIGHT}, model: {RIGHT}, tier: llm, roles: [reasoner],
+     base_url: "http://127.0.0.1:1", api_key: none, prices: {{input: 5, output: 5}}}}
 strategies:
   - name: TWO
     roots: [{WRONG}, {RIGHT}]
