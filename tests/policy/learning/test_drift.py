@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from secondhalf.policy.estimates.book import Estimates, watch_name
 from secondhalf.policy.estimates.learn import learn
 from secondhalf.policy.estimates.lesson import Lesson
-from secondhalf.policy.learning.drift import KEPT, LEAST, Watch, watched
+from secondhalf.policy.learning.drift import KEPT, LEAST, Alarm, Watch, watched
 from secondhalf.state.estimate import Answered
 
 
@@ -19,7 +19,7 @@ def alarm_after(chance: random.Random, before: float, after: float, at: int) -> 
     for number in range(at + 500):
         share = before if number < at else after
         watch, alarm = watched(watch, float(chance.random() < share), float(number))
-        if alarm:
+        if alarm is not None:
             return number - at
     return None
 
@@ -41,8 +41,8 @@ def test_an_alarm_begins_anew_and_is_remembered() -> None:
     watch = Watch()
     for number in range(LEAST):
         watch, _ = watched(watch, 1.0, float(number))
-    alarm, number = False, LEAST
-    while not alarm:
+    alarm, number = None, LEAST
+    while alarm is None:
         watch, alarm = watched(watch, 0.0, float(number))
         number += 1
 
@@ -83,3 +83,23 @@ def test_old_outcomes_of_somebody_who_got_worse_count_little() -> None:
     assert sum(estimates.skills["b"].right) > 50
     assert 5.0 == estimates.watches[name].alarmed_at
     assert not estimates.watches[watch_name("chat.low", "b")].alarms
+
+
+def alarms_of(outcomes: list[float]) -> list[tuple[int, Alarm]]:
+    watch, found = Watch(), list[tuple[int, Alarm]]()
+    for place, outcome in enumerate(outcomes):
+        watch, alarm = watched(watch, outcome, at=float(place))
+        if alarm is not None:
+            found.append((place, alarm))
+    return found
+
+
+def test_an_alarm_tells_the_outcomes_since_the_fall() -> None:
+    """Here every other one was right before, and none after."""
+    outcomes = [1.0, 0.0] * 50 + [0.0] * 60
+
+    (place, alarm), *_ = alarms_of(outcomes)
+
+    assert 120 <= place < 135
+    assert place - 100 <= alarm.outcomes <= place - 97
+    assert 0.0 == alarm.total
