@@ -10,6 +10,8 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext, supp
 from typing import TypeVar, cast
 
 from sqlalchemy import Connection, Engine, StaticPool, text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from secondhalf.checkpoints import migrations, schema
 from secondhalf.checkpoints.chunks import Memory
@@ -178,8 +180,14 @@ class Database:
             except (DatabaseUnavailableError, DatabaseLockedError):
                 if self._sqlite or time.monotonic() + pause > deadline:
                     raise
+            self._call(self._drop_dead)
             time.sleep(pause * random.uniform(0.5, 1))  # noqa: S311 - spreads, and hides nothing
             pause = min(2 * pause, _LONGEST_PAUSE)
+
+    def _drop_dead(self) -> None:
+        """Where one connection was dead others may be: SQLAlchemy drops all when it meets one."""
+        with suppress(DBAPIError, OSError, PoolTimeoutError), self.engine.connect() as conn:
+            conn.exec_driver_sql("SELECT 1")
 
     def _check_open(self) -> None:
         if self._closed:

@@ -94,8 +94,10 @@ def test_a_connection_that_was_idle_too_long_is_replaced(saver: SQLAlchemySaver,
             asyncpg = engine.dialect.driver == "asyncpg"
             driver._connection.terminate() if asyncpg else driver.close()
 
-    event.listen(engine, "checkout", close)  # type: ignore[no-untyped-call]
-    for read in (lambda: latest(saver), lambda: next(saver.list(ROOT))):
+    event.listen(engine, "checkout", close)
+    reads: list[Callable[[], CheckpointTuple]]
+    reads = [lambda: latest(saver), lambda: next(saver.list(ROOT))]
+    for read in reads:
         closed.clear()
         assert {"x": 1} == read().checkpoint["channel_values"]
         assert engine.dialect.name == "sqlite" or closed
