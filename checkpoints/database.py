@@ -10,8 +10,7 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext, supp
 from typing import TypeVar, cast
 
 from sqlalchemy import Connection, Engine, StaticPool, text
-from sqlalchemy.exc import DBAPIError
-from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from sqlalchemy.exc import SQLAlchemyError
 
 from secondhalf.checkpoints import migrations, schema
 from secondhalf.checkpoints.chunks import Memory
@@ -186,7 +185,7 @@ class Database:
 
     def _drop_dead(self) -> None:
         """Where one connection was dead others may be: SQLAlchemy drops all when it meets one."""
-        with suppress(DBAPIError, OSError, PoolTimeoutError), self.engine.connect() as conn:
+        with suppress(SQLAlchemyError, OSError), self.engine.connect() as conn:
             conn.exec_driver_sql("SELECT 1")
 
     def _check_open(self) -> None:

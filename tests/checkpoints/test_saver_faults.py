@@ -15,10 +15,11 @@ import pytest
 from langchain_core.runnables import RunnableConfig
 from langgraph.checkpoint.base import empty_checkpoint
 from sqlalchemy import Connection, NullPool, create_engine, make_url, text
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import OperationalError, PendingRollbackError
 
-from secondhalf.checkpoints import DatabaseFullError, SQLAlchemySaver
+from secondhalf.checkpoints import DatabaseFullError, DatabaseUnavailableError, SQLAlchemySaver
 from secondhalf.checkpoints.commit import pause_before
+from secondhalf.checkpoints.failures import clear_errors
 
 Put = Callable[..., RunnableConfig]
 
@@ -145,6 +146,12 @@ def test_no_session_of_a_server_holds_anything_of_ours(saver: SQLAlchemySaver, p
         ]
 
     assert [0, 0, 0] == saver._database.read(held)  # pyright: ignore[reportPrivateUsage]  # on a session of the pool
+
+
+def test_a_connection_that_died_in_the_middle_is_unavailable() -> None:
+    """Whatever SQLAlchemy makes of it."""
+    with pytest.raises(DatabaseUnavailableError, match="cannot be reached"), clear_errors("'db'"):
+        raise PendingRollbackError("Can't reconnect until invalid transaction is rolled back")
 
 
 def test_a_full_disk_is_named_and_loses_nothing(url: str, path: Path, put: Put) -> None:
