@@ -15,6 +15,7 @@ import pytest
 
 from secondhalf import RouteContext, RouteResult, build_router
 from secondhalf.configuration import load_config
+from secondhalf.state.policy import Preset
 from tests.support.judging import shown_in
 from tests.support.openai_server import (
     Body,
@@ -135,6 +136,7 @@ def test_links_lead_somewhere(page: Path) -> None:
 LLAMA = "llama3.2:3b"
 SMALL = {"agree": ("It is 42.", "42"), "differ": ("It is 41.", "42")}
 """What two small models say."""
+PRESETS: dict[str, Preset] = {"agree": "balanced", "differ": "quality"}
 
 
 @pytest.mark.parametrize("strategy", ["SELF_CONSISTENCY", "ANOTHER_FAMILY", "FAMILIES"])
@@ -154,7 +156,7 @@ async def test_the_strategies_in_the_docs_route(
         file = tmp_path / "router.yaml"
         file.write_text(re.sub(r'"?https?://[^\s,"]+"?', f'"{server.url}"', text))
         router = build_router(load_config(file))
-        context = RouteContext(strategy=strategy, clarify=False, preset="quality")
+        context = RouteContext(strategy=strategy, clarify=False, preset=PRESETS[small])
         given: Any = {"messages": [("user", "How many are six times seven?")]}
 
         result: RouteResult = (await router.ainvoke(given, context=context))["route"]
