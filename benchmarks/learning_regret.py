@@ -24,7 +24,7 @@ from secondhalf.state.policy import RoutingPolicy
 
 PRIORS = {"llm": 0.86, "mid": 0.75, "slm": 0.60}
 NAMES = tuple(PRIORS)
-SPREAD = 0.7
+SPREAD = 1.0
 """By how much paths differ from their priors, in log-odds."""
 ROUNDS, EVERY, LOOK = 1000, 5, 100
 ALPHA, STRENGTH = 0.05, 8.0
