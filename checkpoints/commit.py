@@ -7,7 +7,7 @@ import asyncio
 import threading
 from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
-from concurrent.futures import Future
+from concurrent.futures import Executor, Future
 from contextlib import suppress
 from typing import NamedTuple
 
@@ -58,6 +58,8 @@ class Committer:
         self._database = database
         self._waiting: deque[_Call] = deque()
         self._turn = threading.Lock()
+        self._due: set[asyncio.AbstractEventLoop] = set()
+        """Loops whose calls of this turn the writer is yet to be told of."""
         self._known: set[ChunkKey] = set()
         self._generation = -1
 
@@ -79,14 +81,30 @@ class Committer:
 
     async def astore(self, change: Change) -> None:
         """`store` without blocking. A cancelled caller leaves its change to be stored whole."""
-        writer = self._database.writer
-        call = _Call(change, asyncio.get_running_loop())
+        writer, loop = self._database.writer, asyncio.get_running_loop()
+        call = _Call(change, loop)
         self._waiting.append(call)
-        # Whoever holds the turn looks at the queue once more after giving it back.
-        if not self._turn.locked():
-            writer.submit(self._commit_all)
+        if loop not in self._due:
+            # A step's writes and the checkpoint after it come in one turn of the loop.
+            self._due.add(loop)
+            loop.call_soon(self._hand_over, loop, writer)
         assert isinstance(call.done, asyncio.Future)
         await call.done
+
+    def _hand_over(self, loop: asyncio.AbstractEventLoop, writer: Executor) -> None:
+        """Let the writer commit what this turn of ``loop`` brought."""
+        self._due.discard(loop)
+        # Whoever holds the turn looks at the queue once more after giving it back.
+        if self._waiting and not self._turn.locked():
+            try:
+                writer.submit(self._commit_all)
+            except RuntimeError:  # closed in this very turn
+                self._refuse()
+
+    def _refuse(self) -> None:
+        while self._waiting:
+            call = self._waiting.popleft()
+            _tell([_Outcome(call, self._database.closed())])
 
     def _commit_all(self) -> None:
         while self._waiting and self._turn.acquire(blocking=False):

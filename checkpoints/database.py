@@ -1,17 +1,17 @@
 """The shared part of all copies of a saver: engine, locks, set-up, threads."""
 
 import random
-import sqlite3
 import threading
 import time
 from collections.abc import Callable, Generator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
-from typing import TypeVar, cast
+from typing import TypeVar
 
 from sqlalchemy import Connection, Engine, StaticPool, text
 
 from secondhalf.checkpoints import migrations, schema
+from secondhalf.checkpoints.chunks import Memory
 from secondhalf.checkpoints.errors import (
     DatabaseError,
     DatabaseLockedError,
@@ -20,6 +20,8 @@ from secondhalf.checkpoints.errors import (
 )
 from secondhalf.checkpoints.failures import clear_errors, place_of
 from secondhalf.checkpoints.portal import Portal
+from secondhalf.checkpoints.reader import Reader, reading
+from secondhalf.checkpoints.statements import sqlite_of
 
 T = TypeVar("T")
 
@@ -40,11 +42,15 @@ class Database:
         """`owned` engines are tuned and disposed of here; others are left as they are."""
         self.engine = engine
         self.place = place_of(engine.url)
+        self.distant = engine.dialect.name != "sqlite"
+        """Whether every query is a round trip."""
+        self.memory = Memory()
         self._owned = owned
         self._busy_timeout = busy_timeout
-        self._sqlite = engine.dialect.name == "sqlite"
+        self._sqlite = not self.distant
         self._single = isinstance(engine.pool, StaticPool)
         self._portal = Portal() if engine.dialect.is_async else None
+        self._writing: Connection | None = None
         self._ready = False
         self._closed = False
         self._setup_lock = threading.Lock()
@@ -55,6 +61,14 @@ class Database:
             threading.RLock() if self._sqlite or self._single else nullcontext()
         )
         self._read_lock = self._write_lock if self._single else nullcontext()
+
+    def query(self, work: Callable[[Reader], T], *, loose: bool = False) -> T:
+        """What `work` returns, as `read` does, in a fraction of its time.
+
+        If `loose`, each query may see another state, which saves two round trips.
+        """
+        self.prepare()
+        return self._persistently(lambda: self._call(lambda: self._look(work, loose=loose)))
 
     def read(self, work: Callable[[Connection], T]) -> T:
         """What `work` returns; every query in it sees the same state."""
@@ -95,7 +109,7 @@ class Database:
             self.engine.connect() as conn,
         ):
             # A step frees one page: execute() would take one step, a script takes all.
-            _driver(conn).executescript("PRAGMA incremental_vacuum")
+            sqlite_of(conn).executescript("PRAGMA incremental_vacuum")
 
     def close(self) -> None:
         """Finish what is under way and release threads and connections. Once is enough."""
@@ -107,6 +121,9 @@ class Database:
             executor.shutdown()
         if self._owned:
             with self._write_lock:
+                if self._writing is not None:
+                    self._writing.close()
+                    self._writing = None
                 self._call(self.engine.dispose)
         if self._portal is not None:
             self._portal.close()
@@ -134,18 +151,47 @@ class Database:
     def _call(self, work: Callable[[], T]) -> T:
         return work() if self._portal is None else self._portal.call(work)
 
+    def _look(self, work: Callable[[Reader], T], *, loose: bool) -> T:
+        with (
+            clear_errors(self.place),
+            self._read_lock,
+            reading(self.engine, self.memory, loose=loose) as reader,
+        ):
+            return work(reader)
+
     @contextmanager
     def _transaction(
         self, begin: str, lock: AbstractContextManager[object]
     ) -> Generator[Connection, None, None]:
+        if begin == "BEGIN IMMEDIATE" and self._sqlite and self._owned and not self._single:
+            with clear_errors(self.place), lock, self._one_writer() as conn:
+                yield conn
+            return
         with clear_errors(self.place), lock, self.engine.connect() as conn:
             if begin == "BEGIN" and conn.dialect.name == "postgresql":
                 conn.execution_options(isolation_level="REPEATABLE READ")
             with conn.begin():
                 # The driver would begin later, and deferred; a foreign engine may have begun.
-                if self._sqlite and not _driver(conn).in_transaction:
+                if self._sqlite and not sqlite_of(conn).in_transaction:
                     conn.exec_driver_sql(begin)
                 yield conn
+
+    @contextmanager
+    def _one_writer(self) -> Generator[Connection, None, None]:
+        """A transaction on a connection that is kept: fetching one takes longer than to commit."""
+        if self._writing is None:
+            self._writing = self.engine.connect()
+        conn = self._writing
+        try:
+            driver = sqlite_of(conn)
+            driver.execute("BEGIN IMMEDIATE")
+            yield conn
+            driver.commit()
+            conn.rollback()  # only SQLAlchemy is told: there is nothing left to roll back
+        except BaseException:
+            self._writing = None
+            conn.close()  # rolls back
+            raise
 
     def _persistently(self, work: Callable[[], T]) -> T:
         """`work`, again and again while a server that was there is gone or in two minds."""
@@ -160,9 +206,13 @@ class Database:
             time.sleep(pause * random.uniform(0.5, 1))  # noqa: S311 - spreads, and hides nothing
             pause = min(2 * pause, _LONGEST_PAUSE)
 
+    def closed(self) -> SaverClosedError:
+        """What to say to whoever comes too late."""
+        return SaverClosedError(f"the saver of database {self.place} is closed: make a new one")
+
     def _check_open(self) -> None:
         if self._closed:
-            raise SaverClosedError(f"the saver of database {self.place} is closed: make a new one")
+            raise self.closed()
 
     def prepare(self) -> None:
         """Make sure that the tables are there and up to date."""
@@ -192,8 +242,8 @@ class Database:
         while True:
             try:
                 with clear_errors(self.place), self.engine.connect() as conn:
-                    _driver(conn).execute("PRAGMA auto_vacuum=INCREMENTAL")
-                    _driver(conn).execute("PRAGMA journal_mode=WAL").fetchall()
+                    sqlite_of(conn).execute("PRAGMA auto_vacuum=INCREMENTAL")
+                    sqlite_of(conn).execute("PRAGMA journal_mode=WAL").fetchall()
                 return
             except DatabaseLockedError:  # this switch does not wait by itself
                 if time.monotonic() > deadline:
@@ -220,7 +270,3 @@ def _set_up_alone(conn: Connection) -> Generator[None, None, None]:
             conn.execute(text("SELECT RELEASE_LOCK(:name)"), {"name": _SET_UP})
     else:
         yield
-
-
-def _driver(conn: Connection) -> sqlite3.Connection:
-    return cast("sqlite3.Connection", conn.connection.dbapi_connection)

@@ -59,7 +59,8 @@ def claim(conn: Connection, changes: Sequence[Change]) -> dict[int, ThreadForked
     if not claiming:
         return {}
     rows = [(*key, schema.encoded(claiming[key].address.checkpoint_id)) for key in sorted(claiming)]
-    insert_rows(conn, schema.claims, rows, "ignore")
+    if insert_rows(conn, schema.claims, rows, "ignore") == len(rows):
+        return {}
     owners = _owners(conn, [row[:2] for row in rows])
     return {
         id(change): _forked(change)

@@ -26,6 +26,7 @@ class ChecksExpert:
     role: Role = "verifier"
     remote = False
     free = True
+    instant = True
 
     def __init__(self, corpus: Callable[[], Corpus] | None = None) -> None:
         """``corpus`` gives the documents that quotes are looked up in, if there are any."""

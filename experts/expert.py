@@ -17,7 +17,8 @@ LONGEST = 300
 class Expert(Protocol):
     """Somebody the router can ask.
 
-    ``remote``: what it is told leaves this machine. ``free``: asking costs no money.
+    ``remote``: what it is told leaves this machine. ``free``: asking costs no money. One that
+    just computes, changes nothing and may as well be asked again is ``instant`` besides.
     """
 
     @property

@@ -15,6 +15,7 @@ class KnownAnalysis:
     role: Role = "classifier"
     remote = False
     free = True
+    instant = True
 
     def estimate(self, call: ExpertCall, messages: Sequence[BaseMessage] = ()) -> Usage:
         """Nothing: the analysis is there."""

@@ -23,6 +23,7 @@ class QuoterExpert:
     role: Role = "reasoner"
     remote = False
     free = True
+    instant = True
 
     def estimate(self, call: ExpertCall, messages: Sequence[BaseMessage] = ()) -> Usage:
         """Nothing: copying is free."""

@@ -86,7 +86,7 @@ class Reflector:
         if outcome.value is None:
             return Suggested(usage=outcome.usage, error=outcome.error or "no answer")
         found = tuple(
-            Suggestion(one.strategy, one.bucket, one.path, one.do, one.cause, one_line(one.why))
+            Suggestion(one.strategy, one.bucket, one.path, one.do, one.cause, _plain(one.why))
             for one in outcome.value.changes
         )
         return Suggested(found, outcome.usage, outcome.model)
@@ -101,6 +101,11 @@ def _prompt(rows: Sequence[Row], notes: Sequence[str]) -> list[SystemMessage | H
         data.append(data_block("notes", quoted))
     rules = "\n".join([INSTRUCTIONS, DATA_RULE, form_text(Changes)])
     return [SystemMessage(rules), HumanMessage("\n\n".join([*data, "What should be changed?"]))]
+
+
+def _plain(text: str) -> str:
+    """On one line, without anything that is not printed."""
+    return "".join(character for character in one_line(text) if character.isprintable())
 
 
 def _line(row: Row) -> str:

@@ -20,6 +20,7 @@ class SolverExpert:
     role: Role = "reasoner"
     remote = False
     free = True
+    instant = True
 
     def __init__(self, name: str, solve: Solve, cannot: str) -> None:
         """``cannot`` is what is said when the request is nothing for it."""

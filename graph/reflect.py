@@ -11,7 +11,7 @@ from langgraph.checkpoint.base import BaseCheckpointSaver
 from langgraph.graph import END, START, StateGraph
 from langgraph.graph.state import CompiledStateGraph
 
-from secondhalf.graph.router import state_machine
+from secondhalf.graph.router import router_of
 from secondhalf.graph.serialisation import for_routes
 from secondhalf.memory import Memory, StoredRoute
 from secondhalf.nodes.reflect.bench import Bench
@@ -51,7 +51,7 @@ def _run_again(services: Services) -> Any:
 
     async def run_again(policy: RoutingPolicy, route: StoredRoute, usd: float) -> RouteResult:
         asked = route.request
-        router = state_machine(replace(services, policy=policy, unseen=True)).compile()
+        router = router_of(replace(services, policy=policy, unseen=True))
         cap = min(max(0.0, usd), asked.budget.usd if asked.budget.usd is not None else usd)
         context = RouteContext(
             budget=asked.budget.model_copy(update={"usd": cap}),

@@ -15,8 +15,9 @@ from langgraph.checkpoint.base import BaseCheckpointSaver
 from langgraph.graph import END, START, StateGraph
 from langgraph.graph.state import CompiledStateGraph
 
+from secondhalf.experts.masking import masker
 from secondhalf.experts.registry import build_experts
-from secondhalf.graph.consult import build_consult
+from secondhalf.graph.consult import Consult
 from secondhalf.graph.serialisation import for_routes
 from secondhalf.memory import Memory
 from secondhalf.nodes.analyze import analyze
@@ -28,14 +29,16 @@ from secondhalf.nodes.pick_strategy import pick_strategy
 from secondhalf.nodes.services import Services
 from secondhalf.nodes.verify import verify
 from secondhalf.policy.defaults import default_policy
+from secondhalf.policy.masking import Mask
 from secondhalf.policy.planner import Planner, SearchPlanner
 from secondhalf.policy.quality import Aggregator, assess
+from secondhalf.policy.settings import check_rules
 from secondhalf.policy.trees import STRATEGIES
 from secondhalf.state.budget import DEFAULT_BUDGET, Budget
 from secondhalf.state.config import RouterConfig
 from secondhalf.state.errors import ConfigError
 from secondhalf.state.request import RouteContext
-from secondhalf.state.route import RouteInput, RouteOutput, RouteState
+from secondhalf.state.route import ConsultInput, RouteInput, RouteOutput, RouteState
 from secondhalf.state.strategy import Strategy
 
 Router = CompiledStateGraph[RouteState, RouteContext, RouteInput, RouteOutput]
@@ -58,6 +61,7 @@ def build_router(
     tools: Sequence[BaseTool] = (),
     planner: Planner | None = None,
     aggregator: Aggregator | None = None,
+    redact: Mask | None = None,
 ) -> Router:
     """A compiled router, to be invoked, streamed, embedded as a subgraph, or drawn.
 
@@ -73,6 +77,8 @@ def build_router(
             side effects are forbidden.
         planner: what decides the search.
         aggregator: what judges the answers of a path; see ``policy.quality.assess``.
+        redact: takes what is private out of a text, before memory or a checkpoint stores it; then
+            comes what ``config.redact`` names.
 
     Raises:
         ConfigError: a model, strategy or file that cannot be used.
@@ -80,12 +86,27 @@ def build_router(
     config = config or RouterConfig()
     if not isinstance(config, RouterConfig):  # pyright: ignore[reportUnnecessaryIsInstance]
         raise ConfigError("config must be a RouterConfig; load_config() reads one from a file")
+    mask = masker(config.redact, redact)
+    if memory is not None and mask is not None:
+        memory = memory.with_redaction(mask)
     services = services_of(
         config, memory, default_budget, models, retriever, tools, planner, aggregator
     )
-    graph = state_machine(services)
+    return router_of(services, checkpointer, mask)
+
+
+def router_of(
+    services: Services,
+    checkpointer: BaseCheckpointSaver[Any] | bool | None = None,
+    mask: Mask | None = None,
+) -> Router:
+    """A compiled router of ``services``; ``mask`` takes what is private out of checkpoints."""
+    consult = Consult(services.experts)
+    graph = _state_machine(services, consult)
     # No with_config() here: its copy forgets the allow-list that strict serialisation needs.
-    return graph.compile(checkpointer=for_routes(checkpointer), name="secondhalf")
+    router = graph.compile(checkpointer=for_routes(checkpointer, mask), name="secondhalf")
+    router.nodes["consult"].subgraphs = [consult.fan_out]  # for drawings and get_state()
+    return router
 
 
 def services_of(
@@ -102,6 +123,7 @@ def services_of(
     experts = build_experts(config, models or {}, retriever, tools)
     for strategy in config.strategies:
         experts.check(strategy)
+    check_rules(config.policy.rules or (), strategies_of(config))
     return Services(
         experts=experts,
         policy=default_policy(config.policy),
@@ -119,10 +141,9 @@ def strategies_of(config: RouterConfig) -> dict[str, Strategy]:
     return STRATEGIES | {strategy.name: strategy for strategy in config.strategies}
 
 
-def state_machine(
-    services: Services,
+def _state_machine(
+    services: Services, consult: Consult
 ) -> StateGraph[RouteState, RouteContext, RouteInput, RouteOutput]:
-    """The graph of a route, not yet compiled."""
     graph = StateGraph(
         RouteState,
         context_schema=RouteContext,
@@ -138,7 +159,7 @@ def state_machine(
         input_schema=RouteState,
         destinations=("consult", "clarify", "feedback"),
     )
-    graph.add_node("consult", build_consult(services.experts))
+    graph.add_node("consult", consult, input_schema=ConsultInput)
     graph.add_node("verify", verify(services), input_schema=RouteState)
     graph.add_node("clarify", clarify(services), input_schema=RouteState)
     graph.add_node("feedback", feedback(services), input_schema=RouteState)

@@ -53,6 +53,11 @@ def voices_of(
     return found
 
 
+def score_of(voices: Mapping[str, float]) -> float | None:
+    """How good an answer was: as a check says, else as people say on average; None if nobody."""
+    return voices.get(CHECKS, sum(voices.values()) / len(voices) if voices else None)
+
+
 def _opened(path: Explored, voices: Mapping[str, float]) -> Opened:
     return Opened(
         path=path.node,
@@ -61,7 +66,7 @@ def _opened(path: Explored, voices: Mapping[str, float]) -> Opened:
         cost_usd=path.cost_usd,
         seconds=path.latency_s,
         arms=tuple(dict.fromkeys(answer.arm for answer in path.answers)),
-        score=voices.get(CHECKS, sum(voices.values()) / len(voices) if voices else None),
+        score=score_of(voices),
         voices=tuple(voices.items()),
         checked=path.answers[0].checked if path.answers else None,
         trial=path.trial,

@@ -15,7 +15,7 @@ from secondhalf.policy.estimates.prompt_model import PromptModel
 from secondhalf.policy.learning.drift import Watch
 from secondhalf.state.base import Noun
 
-_REVISION, _COMMON, _PROMPTS = "revision", "common", "prompts"
+_REVISION, _STALE, _COMMON, _PROMPTS = "revision", "stale", "common", "prompts"
 _ARM, _WATCH = "arm:", "watch:"
 _log = logging.getLogger(__name__)
 
@@ -93,11 +93,33 @@ def write_estimates(
     connection.execute(insert(table), rows)
 
 
+def replace_estimates(connection: Connection, tenant: str, fresh: Estimates, revision: int) -> None:
+    """Store ``fresh``, as ``revision``, in the place of all there is; it is not stale."""
+    table = schema.estimates
+    others = table.c.name != _REVISION
+    connection.execute(delete(table).where(table.c.tenant == key_of(tenant), others))
+    write_estimates(connection, tenant, Estimates(), fresh, revision)
+
+
+def staleness(connection: Connection, tenant: str) -> int:
+    """0, or a number that grows, if something was taken back that estimates still hold."""
+    query = select(schema.estimates.c.revision).filter_by(tenant=key_of(tenant), name=_STALE)
+    return connection.scalar(query) or 0
+
+
+def mark_stale(connection: Connection, tenant: str) -> None:
+    """Note that something was taken back. The caller holds the lock of ``revision_of``."""
+    table, key = schema.estimates, {"tenant": key_of(tenant), "name": _STALE}
+    more = update(table).filter_by(**key).values(revision=table.c.revision + 1)
+    if not connection.execute(more).rowcount:
+        connection.execute(insert(table).values(**key, revision=1, body=""))
+
+
 def _with_row(
     found: Estimates, row: RowMapping, skills: dict[str, Skill], watches: dict[str, Watch]
 ) -> Estimates:
     name, body = str(row["name"]), row["body"]
-    if name == _REVISION:
+    if name in (_REVISION, _STALE):
         return found
     what = f"learned row {name!r}"
     if name == _COMMON:

@@ -1,12 +1,24 @@
 """Questions to the tables of memory, asked within a transaction."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, Select, Table, delete, func, insert, select
+from sqlalchemy import (
+    Connection,
+    Double,
+    RowMapping,
+    Select,
+    Table,
+    bindparam,
+    delete,
+    func,
+    insert,
+    select,
+    update,
+)
 
 from secondhalf.memory import schema
-from secondhalf.memory.records import StoredRoute, load, stored_route
+from secondhalf.memory.records import StoredRoute, StoredStatus, load, stored_route
 from secondhalf.memory.schema import key_of
 from secondhalf.state.errors import StorageError, UnknownRouteError
 from secondhalf.state.feedback import Feedback
@@ -15,6 +27,29 @@ MIN_PREFIX = 6
 """Characters of a route id that are enough to name it, where they are unique."""
 
 _BATCH = 500  # databases limit how many values a statement may have
+
+# What every route asks and tells, built once: SQLAlchemy takes longer to build a statement than
+# the database to run it.
+_THIS = schema.routes.c.route_id == bindparam("this")
+_EXISTS = select(schema.routes.c.route_id).where(_THIS)
+_BEGUN = select(schema.routes.c.prompt, schema.routes.c.status, schema.routes.c.strategy).where(
+    _THIS
+)
+_BEGIN = insert(schema.routes)
+_END = (
+    update(schema.routes)
+    .where(_THIS)
+    .values(ended_at=func.coalesce(schema.routes.c.ended_at, bindparam("now", type_=Double)))
+)
+_BECOME = (
+    update(schema.routes)
+    .where(schema.routes.c.thread_id == bindparam("thread"))
+    .where(schema.routes.c.status == bindparam("was"))
+    .values(status=bindparam("now"))
+)
+_PARTS = (schema.paths, schema.events)
+_DELETE = {part: delete(part).where(part.c.route_id == bindparam("this")) for part in _PARTS}
+_INSERT = {part: insert(part) for part in _PARTS}
 
 
 def newest_first() -> Select[Any]:
@@ -25,8 +60,30 @@ def newest_first() -> Select[Any]:
 
 def exists(connection: Connection, route_id: str) -> bool:
     """Whether there is a route of this id."""
-    query = select(schema.routes.c.route_id).filter_by(route_id=key_of(route_id))
-    return connection.scalar(query) is not None
+    return connection.scalar(_EXISTS, {"this": key_of(route_id)}) is not None
+
+
+def become(connection: Connection, thread_id: str, was: StoredStatus, now: StoredStatus) -> None:
+    """Change the status of the routes of a thread that have status ``was``."""
+    connection.execute(_BECOME, {"thread": key_of(thread_id), "was": was, "now": now})
+
+
+def begin(connection: Connection, row: dict[str, Any]) -> None:
+    """Add a route."""
+    connection.execute(_BEGIN, row)
+
+
+def begun(connection: Connection, route_id: str) -> dict[str, Any] | None:
+    """Prompt, status and strategy of a route; it has no strategy before its first outcome."""
+    row = connection.execute(_BEGUN, {"this": key_of(route_id)}).mappings().one_or_none()
+    return None if row is None else {str(name): value for name, value in row.items()}
+
+
+def end(
+    connection: Connection, route_id: str, outcome: Mapping[str, Any], ended_at: float | None
+) -> None:
+    """Give a route its outcome; when it ended is told once."""
+    connection.execute(_END, {**outcome, "this": key_of(route_id), "now": ended_at})
 
 
 def find(connection: Connection, route_id: str, whole: bool = False) -> RowMapping:
@@ -107,13 +164,14 @@ def feedback_on(connection: Connection, route_ids: Sequence[str]) -> dict[str, l
     return found
 
 
-def replace(
-    connection: Connection, table: Table, route_id: str, rows: list[dict[str, Any]]
+def put(
+    connection: Connection, table: Table, route_id: str, rows: list[dict[str, Any]], *, anew: bool
 ) -> None:
-    """Put ``rows`` in the place of what ``table`` holds of a route."""
-    connection.execute(delete(table).where(table.c.route_id == key_of(route_id)))
+    """Add ``rows`` of a route to ``table``; ``anew`` in the place of what it holds of it."""
+    if anew:
+        connection.execute(_DELETE[table], {"this": key_of(route_id)})
     if rows:
-        connection.execute(insert(table), rows)
+        connection.execute(_INSERT[table], rows)
 
 
 def _unknown(route_id: str) -> UnknownRouteError:

@@ -132,6 +132,16 @@ estimates = Table(
     Column("body", _document(), nullable=False),  # Skill, Common or a PromptModel
 )
 
+tallies = Table(
+    "secondhalf_tallies",
+    metadata,
+    Column("tenant", _key(), primary_key=True),
+    Column("principal", _key(), primary_key=True),
+    Column("day", Integer, primary_key=True, autoincrement=False),  # since 1970, UTC
+    Column("labels", Integer, nullable=False),
+    Column("corrections", Integer, nullable=False),  # of labels given before
+)
+
 policies = Table(
     "secondhalf_policies",
     metadata,

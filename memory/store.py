@@ -1,11 +1,11 @@
 """Memory: outcomes, signals, traces, feedback and policies, kept in a SQL database."""
 
-import hashlib
 import json
 import time
 from collections.abc import Collection, Sequence
+from copy import copy
 from types import TracebackType
-from typing import Self
+from typing import Self, TypeVar
 
 from sqlalchemy import (
     ColumnElement,
@@ -13,9 +13,7 @@ from sqlalchemy import (
     Engine,
     RowMapping,
     and_,
-    delete,
     func,
-    insert,
     or_,
     select,
     update,
@@ -24,26 +22,33 @@ from sqlalchemy import (
 from secondhalf.memory import schema
 from secondhalf.memory.database import Database
 from secondhalf.memory.engine import checked_engine, make_engine
+from secondhalf.memory.feedbacks import keep_word
+from secondhalf.memory.forgetting import DeletesThreads, Forgotten, Subject, remove
+from secondhalf.memory.forgetting import find as find_all
 from secondhalf.memory.history import case_of
 from secondhalf.memory.learning import Example, Learner
 from secondhalf.memory.policies import Policies, read_standing
 from secondhalf.memory.queries import (
+    become,
+    begin,
+    begun,
+    end,
     exists,
     feedback_on,
     find,
     many,
     newest_first,
     one,
-    replace,
+    put,
     with_places,
 )
 from secondhalf.memory.records import (
+    ENDED,
     INTERRUPTED,
+    Observed,
     StoredRoute,
     StoredStatus,
-    body_of,
     event_rows,
-    load,
     outcome_row,
     path_rows,
     start_row,
@@ -52,14 +57,17 @@ from secondhalf.memory.schema import key_of
 from secondhalf.memory.threads import in_thread
 from secondhalf.policy.estimates.book import Estimates
 from secondhalf.policy.learning.cases import Case
+from secondhalf.policy.masking import Mask, masked
 from secondhalf.state.analysis import TaskAnalysis
+from secondhalf.state.base import Noun
+from secondhalf.state.caps import DEFAULT_CAPS, Caps
 from secondhalf.state.errors import StorageError
 from secondhalf.state.feedback import Feedback
 from secondhalf.state.request import RouteRequest
 from secondhalf.state.result import RouteResult
 from secondhalf.state.standing import PolicyStanding
 
-_ENDED: tuple[StoredStatus, ...] = ("success", "uncertain", "fail")
+N = TypeVar("N", bound=Noun)
 
 
 class Memory:
@@ -70,33 +78,55 @@ class Memory:
     if the database cannot be used; then nothing of the call was stored.
     """
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, caps: Caps, redact: Mask | None = None) -> None:
         """Use ``from_url`` or ``from_engine``."""
         self._database = database
-        self._learner = Learner(database)
+        self._mask = redact
+        self._learner = Learner(database, caps)
         self.policies = Policies(database)
         """Versions of the policy, and which of them are in use."""
 
     @classmethod
-    def from_url(cls, url: str, busy_seconds: float = 10.0) -> Self:
+    def from_url(
+        cls,
+        url: str,
+        busy_seconds: float = 10.0,
+        *,
+        caps: Caps | None = None,
+        redact: Mask | None = None,
+    ) -> Self:
         """Memory in the database of a SQLAlchemy URL; ``sqlite://`` keeps it in this process.
 
         A new SQLite file gets mode 0600 and its folder is made. ``busy_seconds`` is how long a
-        call waits for another process that writes to the same SQLite file.
+        call waits for another process that writes to the same SQLite file. ``caps`` say how much
+        one principal may teach; ``redact`` takes what is private out of texts that are stored.
 
         Raises:
             StorageError: the URL cannot be read, or its driver is not installed.
         """
-        return cls(Database(make_engine(url, busy_seconds), busy_seconds))
+        return cls(
+            Database(make_engine(url, busy_seconds), busy_seconds), caps or DEFAULT_CAPS, redact
+        )
 
     @classmethod
-    def from_engine(cls, engine: Engine) -> Self:
+    def from_engine(
+        cls, engine: Engine, *, caps: Caps | None = None, redact: Mask | None = None
+    ) -> Self:
         """Memory in the database of a synchronous engine, which stays the caller's to close.
 
         Raises:
             StorageError: the engine is async, or gives each thread a database of its own.
         """
-        return cls(Database(checked_engine(engine)))
+        return cls(Database(checked_engine(engine)), caps or DEFAULT_CAPS, redact)
+
+    def with_redaction(self, redact: Mask) -> Self:
+        """The same memory, which takes what is private out of texts before it stores them."""
+        twin = copy(self)
+        twin._mask = redact
+        return twin
+
+    def _masked(self, noun: N) -> N:
+        return noun if self._mask is None else masked(noun, self._mask)
 
     def close(self) -> None:
         """Close the connections of memory made by ``from_url``."""
@@ -107,18 +137,18 @@ class Memory:
     ) -> PolicyStanding | None:
         """Note that a route has begun; the second time, nothing changes.
 
-        Whatever was interrupted on its thread is superseded. Returns which policies are in use for
-        its tenant, where the configuration's own has the version ``base``.
+        Whatever was interrupted on its thread is superseded, or abandoned if it waits for its user.
+        Returns which policies are in use for its tenant, where the configuration's own has the
+        version ``base``.
         """
-        columns = schema.routes.c
-        older = update(schema.routes).where(
-            columns.thread_id == key_of(request.thread_id), columns.status.in_(INTERRUPTED)
-        )
+        became: dict[StoredStatus, StoredStatus] = {"running": "superseded", "waiting": "abandoned"}
+        asked = prompt if self._mask is None else self._mask(prompt)
 
         def work(connection: Connection) -> PolicyStanding | None:
             if not exists(connection, request.route_id):
-                connection.execute(older.values(status="superseded"))
-                connection.execute(insert(schema.routes).values(start_row(request, prompt)))
+                for status, now in became.items():
+                    become(connection, request.thread_id, status, now)
+                begin(connection, start_row(request, asked))
             return None if base is None else read_standing(connection, request.tenant, base)
 
         return self._database.write(work)
@@ -139,28 +169,26 @@ class Memory:
 
         What its answers cost, and what executable checks said of them, is learned from.
         """
-        this = schema.routes.c.route_id == key_of(request.route_id)
-        known = result.model_copy(update={"route_id": request.route_id})
+        known = self._masked(result.model_copy(update={"route_id": request.route_id}))
+        analysis = None if analysis is None else self._masked(analysis)
         outcome = outcome_row(analysis, known)
-        if known.status not in INTERRUPTED:
-            outcome["ended_at"] = func.coalesce(schema.routes.c.ended_at, time.time())
+        ended_at = None if known.status in INTERRUPTED else time.time()
 
         def work(connection: Connection) -> None:
-            if not exists(connection, request.route_id):
-                connection.execute(insert(schema.routes).values(start_row(request, "")))
-            columns = schema.routes.c
-            prompt, was = connection.execute(
-                select(columns.prompt, columns.status).where(this)
-            ).one()
-            connection.execute(update(schema.routes).where(this).values(outcome))
-            replace(connection, schema.paths, request.route_id, path_rows(known))
-            replace(connection, schema.events, request.route_id, event_rows(known))
-            if was in INTERRUPTED and known.status in _ENDED:
+            row = begun(connection, request.route_id)
+            if row is None:
+                row = start_row(request, "")
+                begin(connection, row)
+            end(connection, request.route_id, outcome, ended_at)
+            anew = row.get("strategy") is not None
+            put(connection, schema.paths, request.route_id, path_rows(known), anew=anew)
+            put(connection, schema.events, request.route_id, event_rows(known), anew=anew)
+            if row["status"] in INTERRUPTED and known.status in ENDED:
                 self._learner.observe(
                     connection,
                     StoredRoute(
                         request=request,
-                        prompt=json.loads(prompt),
+                        prompt=json.loads(row["prompt"]),
                         status=known.status,
                         analysis=analysis,
                         result=known,
@@ -206,7 +234,7 @@ class Memory:
             after: only those that began after this one.
         """
         begun, ids = schema.routes.c.started_at, schema.routes.c.route_id
-        query = select(schema.routes).where(schema.routes.c.status.in_(_ENDED))
+        query = select(schema.routes).where(schema.routes.c.status.in_(ENDED))
         query = query.order_by(begun, ids).limit(max(0, limit))
 
         def later(started_at: float, route_id: str) -> ColumnElement[bool]:
@@ -225,6 +253,29 @@ class Memory:
 
         return self._database.read(work)
 
+    def observed(
+        self, since: float | None = None, until: float | None = None, tenant: str | None = None
+    ) -> tuple[Observed, ...]:
+        """Routes that began from ``since`` to ``until`` (Unix seconds), with what was said of them.
+
+        The oldest first; broken rows are left out and logged.
+        """
+        columns = schema.routes.c
+        query = select(schema.routes).order_by(columns.started_at, columns.route_id)
+        if since is not None:
+            query = query.where(columns.started_at >= since)
+        if until is not None:
+            query = query.where(columns.started_at <= until)
+        if tenant is not None:
+            query = query.where(columns.tenant == key_of(tenant))
+
+        def work(connection: Connection) -> tuple[Observed, ...]:
+            routes = many(connection, query)
+            said = feedback_on(connection, [route.route_id for route in routes])
+            return tuple(Observed(one, tuple(said.get(one.route_id, ()))) for one in routes)
+
+        return self._database.read(work)
+
     def latest_on_thread(self, thread_id: str) -> StoredRoute | None:
         """The newest route of a thread, with its trace; None if the thread is not known."""
         query = newest_first().where(schema.routes.c.thread_id == key_of(thread_id)).limit(1)
@@ -235,41 +286,30 @@ class Memory:
 
         return self._database.read(work)
 
-    def add_feedback(self, feedback: Feedback, key: str | None = None) -> bool:
-        """Keep feedback on a route; False if the same was kept before.
+    def add_feedback(self, feedback: Feedback) -> bool:
+        """Keep a principal's word on a route, and learn from it; False if it is kept already.
 
-        The same is: of the same principal on the same route, with the same ``key`` or, without
-        one, with the same content. A missing strategy is filled in from the route.
+        A later word of the same principal takes the place of the earlier, as a whole, also in what
+        is learned. A missing strategy is filled in from the route.
 
         Raises:
             UnknownRouteError: memory knows no route of this id (in full).
         """
-        mark = json.dumps([feedback.principal, feedback.route_id, key or body_of(feedback)])
-        row_id = hashlib.sha256(mark.encode()).hexdigest()
         tenants: list[str] = []
 
         def work(connection: Connection) -> bool:
             route = one(connection, find(connection, feedback.route_id, whole=True))
-            if connection.scalar(select(schema.feedback.c.id).filter_by(id=row_id)) is not None:
-                return False
             strategy = feedback.strategy or (route.result.strategy if route.result else "")
-            kept = feedback.model_copy(update={"strategy": strategy})
-            row = {
-                "id": row_id,
-                "route_id": key_of(kept.route_id),
-                "strategy": key_of(strategy),
-                "principal": key_of(kept.principal),
-                "given_at": time.time(),
-                "body": body_of(kept),
-            }
-            connection.execute(insert(schema.feedback).values(row))
-            self._learner.take(connection, route, kept)
+            word = self._masked(feedback.model_copy(update={"strategy": strategy}))
+            if not keep_word(connection, word, time.time()):
+                return False
+            self._learner.take(connection, route, word)
             tenants.append(route.request.tenant)
             return True
 
         kept = self._database.write(work)
         for tenant in dict.fromkeys(tenants):
-            self._learner.refit(tenant)
+            self._learner.refresh(tenant)
         return kept
 
     def estimates(self, tenant: str = "") -> Estimates:
@@ -277,19 +317,21 @@ class Memory:
         return self._learner.estimates(tenant)
 
     def teach(self, examples: Sequence[Example], tenant: str = "") -> None:
-        """Learn from answers that were judged elsewhere, before or besides any route."""
+        """Learn from answers that were judged elsewhere, before or besides any route.
+
+        An arm's answer to a prompt counts once: told again, nothing changes; told with another
+        score, that takes the place of the earlier.
+        """
+        mask = self._mask
+        if mask is not None:
+            examples = [one._replace(prompt=mask(one.prompt)) for one in examples]
         self._learner.teach(tenant, examples)
-        self._learner.refit(tenant)
+        self._learner.refresh(tenant)
 
     def feedback(self, route_id: str) -> tuple[Feedback, ...]:
         """All feedback on a route, the oldest first; broken rows are left out and logged."""
-        table = schema.feedback
-        query = select(table).where(table.c.route_id == key_of(route_id))
-        query = query.order_by(table.c.given_at, table.c.id)
-        rows = self._database.read(lambda connection: connection.execute(query).mappings().all())
-        what = f"feedback on route {route_id!r}"
-        loaded = [load(Feedback, row["body"], what, []) for row in rows]
-        return tuple(one for one in loaded if one is not None)
+        said = self._database.read(lambda connection: feedback_on(connection, [route_id]))
+        return tuple(said.get(route_id, ()))
 
     def history(
         self, tenant: str = "", trusted: Collection[str] = (), limit: int = 5000
@@ -299,7 +341,7 @@ class Memory:
         ``trusted`` principals speak as executable checks do.
         """
         columns = schema.routes.c
-        query = newest_first().where(columns.tenant == key_of(tenant), columns.status.in_(_ENDED))
+        query = newest_first().where(columns.tenant == key_of(tenant), columns.status.in_(ENDED))
 
         def work(connection: Connection) -> list[tuple[StoredRoute, list[Feedback]]]:
             routes = with_places(connection, many(connection, query.limit(max(0, limit))))
@@ -324,17 +366,48 @@ class Memory:
         found = [one.notes for route_id in reversed(route_ids) for one in said.get(route_id, [])]
         return tuple(note for note in found if note)[:most]
 
+    def forget(
+        self,
+        *,
+        thread_id: str | None = None,
+        principal: str | None = None,
+        checkpointer: DeletesThreads | None = None,
+        dry_run: bool = False,
+    ) -> Forgotten:
+        """Delete all that is kept of a thread, or of a principal, and what was learned from it.
+
+        Of a principal that is: their routes, and what anybody said of these; what they said of
+        others' routes; the checkpoints of every thread they took part in. Memory's part is one
+        transaction, and comes last: after a crash, call it again. Then what was learned is learned
+        anew from what is left, and an SQLite file is rewritten, so that free pages hold nothing.
+
+        Args:
+            thread_id: whose routes go. Either this, or a principal.
+            principal: whose routes and words go.
+            checkpointer: the LangGraph saver that holds the threads; without one, checkpoints stay.
+            dry_run: say what would go, and change nothing.
+
+        Raises:
+            InputError: neither was named, or both.
+        """
+        subject = Subject(thread_id, principal)
+        subject.check()
+        found = self._database.read(lambda connection: find_all(connection, subject))
+        if dry_run:
+            return found.report
+        if checkpointer is not None:
+            for thread in found.threads:
+                checkpointer.delete_thread(thread)
+        gone = self._database.write(
+            lambda connection: remove(connection, subject, self._learner.unlearn)
+        )
+        for tenant in gone.tenants:
+            self._learner.refresh(tenant)
+        return gone.report._replace(erased=self._database.erase())
+
     def forget_thread(self, thread_id: str) -> int:
-        """Delete all that memory holds of a thread; returns how many routes that were."""
-        of_thread = schema.routes.c.thread_id == key_of(thread_id)
-
-        def work(connection: Connection) -> int:
-            ids = select(schema.routes.c.route_id).where(of_thread)
-            for table in (schema.paths, schema.events, schema.feedback, schema.labels):
-                connection.execute(delete(table).where(table.c.route_id.in_(ids)))
-            return connection.execute(delete(schema.routes).where(of_thread)).rowcount
-
-        return self._database.write(work)
+        """``forget`` a thread, but for its checkpoints; returns how many routes that were."""
+        return self.forget(thread_id=thread_id).routes
 
     def __enter__(self) -> Self:
         return self
@@ -365,6 +438,7 @@ class Memory:
     aroute = in_thread(route)
     aroutes = in_thread(routes)
     aended = in_thread(ended)
+    aobserved = in_thread(observed)
     alatest_on_thread = in_thread(latest_on_thread)
     aadd_feedback = in_thread(add_feedback)
     afeedback = in_thread(feedback)
@@ -373,6 +447,7 @@ class Memory:
     ahistory = in_thread(history)
     aended_since = in_thread(ended_since)
     anotes = in_thread(notes)
+    aforget = in_thread(forget)
     aforget_thread = in_thread(forget_thread)
 
 

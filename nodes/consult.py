@@ -1,7 +1,11 @@
-"""consult: the stages of one opened path; every expert call is a task of its own."""
+"""consult: the stages of one opened path.
+
+Every expert call is a task of its own, durable by itself; but for experts who just compute: a path
+of theirs is one task, for it costs less to run it again than to write down how far it came.
+"""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Literal, TypedDict
 
 from langchain_core.messages import AnyMessage
@@ -12,12 +16,12 @@ from secondhalf.experts.expert import Expert, failed
 from secondhalf.experts.registry import Experts
 from secondhalf.nodes.events import announce
 from secondhalf.nodes.inflight import note_call
-from secondhalf.nodes.step import step
+from secondhalf.nodes.step import Step, step
 from secondhalf.policy.ledger import charge_lost
-from secondhalf.policy.stages import bundle_of, is_dead_end, shares
+from secondhalf.policy.stages import bundle_of, is_dead_end, shares, stages_done
 from secondhalf.state.budget import Usage
 from secondhalf.state.expert import ExpertCall, ExpertResult, Grant
-from secondhalf.state.route import ConsultState
+from secondhalf.state.route import ConsultInput, ConsultOutput, ConsultState
 
 LONGEST_FREE = 30.0
 """Seconds after which an expert that reserves no time is given up."""
@@ -32,32 +36,67 @@ class AskInput(TypedDict):
     """What it may use beyond its grant if it is made again."""
 
 
+def at_once(experts: Experts) -> Step:
+    """All stages of a path in one step."""
+
+    async def consult(state: ConsultInput) -> ConsultOutput:
+        node, results = state["node"], list[ExpertResult]()
+        for stage in range(len(node.stages)):
+            given = _stage(state, stage, results, experts)
+            results += await asyncio.gather(*[_answer(experts, one) for one in given])
+            if is_dead_end(results):
+                break
+        return {"bundles": [bundle_of(node, state["attempt"], results)]}
+
+    return step(consult)
+
+
+def first_stage(experts: Experts) -> Callable[[ConsultInput], list[Send]]:
+    """What leads into the subgraph: the experts of the first stage, in parallel."""
+
+    def first_stage(state: ConsultInput) -> list[Send]:
+        return _sends(state, 0, (), experts)
+
+    return first_stage
+
+
 def dispatch(experts: Experts) -> Runnable[Any, Any]:
     """Sends the next stage's experts off in parallel, or closes the path with its bundle."""
 
     async def dispatch(state: ConsultState) -> Command[Literal["ask", "__end__"]]:
         node, results = state["node"], state.get("answers") or []
-        stage = state.get("stage", 0)
+        stage = stages_done(node, results)
         if stage == len(node.stages) or is_dead_end(results):
             bundle = bundle_of(node, state["attempt"], results)
             return Command(update={"bundles": [bundle]}, goto="__end__")
-        sends = [Send("ask", given) for given in _stage(state, stage, results, experts)]
-        return Command(update={"stage": stage + 1}, goto=sends)
+        return Command(goto=_sends(state, stage, results, experts))
 
     return step(dispatch)
+
+
+def _sends(
+    state: ConsultInput | ConsultState,
+    stage: int,
+    results: Sequence[ExpertResult],
+    experts: Experts,
+) -> list[Send]:
+    return [Send("ask", given) for given in _stage(state, stage, results, experts)]
 
 
 def ask(experts: Experts) -> Runnable[Any, Any]:
     """One call of one expert. Experts never raise; what they used is in their result."""
 
     async def ask(state: AskInput) -> dict[str, Any]:
-        call = state["call"]
-        expert = experts.get(call.expert)
-        announce({"kind": "ask", "node": call.node, "expert": call.expert, "text": "asked"})
-        result = await _ask(expert, call, state)
-        return {"answers": [result.model_copy(update={"expert": call.expert})]}
+        return {"answers": [await _answer(experts, state)]}
 
     return step(ask)
+
+
+async def _answer(experts: Experts, given: AskInput) -> ExpertResult:
+    call = given["call"]
+    announce({"kind": "ask", "node": call.node, "expert": call.expert, "text": "asked"})
+    result = await _ask(experts.get(call.expert), call, given)
+    return result.model_copy(update={"expert": call.expert})
 
 
 async def _ask(expert: Expert, call: ExpertCall, state: AskInput) -> ExpertResult:
@@ -98,7 +137,10 @@ async def _in_time(
 
 
 def _stage(
-    state: ConsultState, stage: int, results: Sequence[ExpertResult], experts: Experts
+    state: ConsultInput | ConsultState,
+    stage: int,
+    results: Sequence[ExpertResult],
+    experts: Experts,
 ) -> list[AskInput]:
     node, talk = state["node"], state["conversation"]
     prior = (*state["template"].prior, *results)

@@ -71,6 +71,7 @@ def view_of(state: RouteState, services: Services, outlooks: Outlooks) -> View:
         answered=frozenset(r.expert for r in results if r.answered and r.role != "retriever"),
         prospects=state["prospects"],
         standing=weighed(state, trials_of(state)).standing,
+        verdicts=outlooks.judging.verdicts if outlooks.judging is not None else None,
         exploration=0.0 if services.memory is None or services.unseen else policy.exploration,
         seed=request.route_id,
     )

@@ -13,8 +13,9 @@ from secondhalf.nodes.step import step
 from secondhalf.policy.agreement import gist
 from secondhalf.policy.opinions import answers_of
 from secondhalf.policy.outcome import outcome
+from secondhalf.policy.rulings import reliance, rulings_of
 from secondhalf.state.budget import Usage
-from secondhalf.state.estimate import Answered
+from secondhalf.state.estimate import Answered, Judged, Prospects
 from secondhalf.state.expert import ExpertBundle
 from secondhalf.state.result import RouteResult, TraceEvent
 from secondhalf.state.route import RouteState
@@ -40,6 +41,7 @@ def feedback(services: Services) -> Runnable[Any, Any]:
                 for bundle in state["bundles"]
             },
             leaning_of(state).used,
+            {bundle.node: _judged(bundle, state["prospects"]) for bundle in state["bundles"]},
         )
         stop = event(
             "stop",
@@ -68,6 +70,7 @@ def _answered(bundle: ExpertBundle, state: RouteState) -> list[Answered]:
     return [
         Answered(
             arm=arms[answer.expert],
+            call=answer.call_id,
             gist=gist(answer.output),
             prior=prospects.arms[arms[answer.expert]].prior,
             family=prospects.arms[arms[answer.expert]].family,
@@ -77,6 +80,20 @@ def _answered(bundle: ExpertBundle, state: RouteState) -> list[Answered]:
         )
         for answer in answers_of(bundle)
         if answer.expert in arms
+    ]
+
+
+def _judged(bundle: ExpertBundle, prospects: Prospects) -> list[Judged]:
+    """What can be learned of the judge that one path asked."""
+    return [
+        Judged(
+            judge=ruling.judge,
+            prior=reliance(prospects, ruling.judge).prior,
+            answers=ruling.answers,
+            preferred=ruling.preferred,
+        )
+        for ruling in rulings_of([bundle])
+        if ruling.judge and ruling.answers is not None
     ]
 
 

@@ -10,9 +10,10 @@ from secondhalf.nodes.services import Services
 from secondhalf.nodes.step import step
 from secondhalf.policy.estimates.arms import HELPERS, arms_of
 from secondhalf.policy.estimates.book import Estimates
-from secondhalf.policy.estimates.foresee import prospects
+from secondhalf.policy.estimates.foresee import judges_of, prospects
 from secondhalf.policy.learning.buckets import bucket_of
 from secondhalf.policy.learning.leaning import leaned, leaning, scaled
+from secondhalf.policy.priors import JUDGE_RIGHT
 from secondhalf.policy.rules import pick
 from secondhalf.policy.trees import with_model
 from secondhalf.state.base import Json
@@ -70,4 +71,5 @@ async def prospects_of(strategy: Strategy, state: RouteState, services: Services
     for (node, expert), (arm, _) in arms.items():
         paths.setdefault(node, {})[expert] = arm
     found = prospects(learned, analysis.difficulty, request_text(state), dict(arms.values()))
-    return found.model_copy(update={"paths": paths})
+    judges = {model.name: JUDGE_RIGHT[model.tier] for model in services.experts.judges.values()}
+    return found.model_copy(update={"paths": paths, "judges": judges_of(learned, judges)})

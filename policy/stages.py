@@ -43,6 +43,15 @@ def shares(
     return Shares(grants, divided(remaining(spare, lost), len(stage)))
 
 
+def stages_done(node: RouteNode, results: Sequence[ExpertResult]) -> int:
+    """How many stages of ``node`` gave the ``results``, one of each expert."""
+    missing, done = len(results), 0
+    while missing > 0:
+        missing -= len(node.stages[done])
+        done += 1
+    return done
+
+
 def _beyond(lost: Usage, spare: Grant) -> Usage:
     """What lost calls used of the path's own grant, since ``spare`` was less."""
     return Usage(

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from secondhalf.state.feedback import Feedback
     from secondhalf.state.request import RouteContext
     from secondhalf.state.result import RouteResult
+    from secondhalf.state.strategy import RouteNode, Strategy
 
 __version__ = "0.1.0"
 __all__ = [
@@ -23,11 +24,13 @@ __all__ = [
     "Feedback",
     "Memory",
     "RouteContext",
+    "RouteNode",
     "RouteResult",
     "RoutedChatModel",
     "RouterConfig",
     "SQLAlchemySaver",
     "SecondHalfError",
+    "Strategy",
     "areflect",
     "aroute",
     "build_router",
@@ -40,11 +43,13 @@ _HOMES = {
     "Feedback": "secondhalf.state.feedback",
     "Memory": "secondhalf.memory",
     "RouteContext": "secondhalf.state.request",
+    "RouteNode": "secondhalf.state.strategy",
     "RouteResult": "secondhalf.state.result",
     "RoutedChatModel": "secondhalf.chat_model",
     "RouterConfig": "secondhalf.state.config",
     "SQLAlchemySaver": "secondhalf.checkpoints",
     "SecondHalfError": "secondhalf.state.errors",
+    "Strategy": "secondhalf.state.strategy",
     "areflect": "secondhalf.learning",
     "aroute": "secondhalf.api",
     "build_router": "secondhalf.graph.router",

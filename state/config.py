@@ -7,8 +7,10 @@ from pydantic import Field, model_validator
 from secondhalf.state.analysis import Share
 from secondhalf.state.base import Noun
 from secondhalf.state.budget import Budget
+from secondhalf.state.caps import DEFAULT_CAPS, Caps, PerDay
 from secondhalf.state.expert import Role
 from secondhalf.state.policy import Preset, Rule, Thresholds
+from secondhalf.state.redaction import RedactConfig
 from secondhalf.state.strategy import Strategy
 
 Tier = Literal["slm", "mid", "llm"]
@@ -56,7 +58,13 @@ class ToolsConfig(Noun):
 
 
 class LearningConfig(Noun):
-    """How policies are learned; it takes ``secondhalf reflect`` (or ``areflect``) to do so."""
+    """How policies are learned; it takes ``secondhalf reflect`` (or ``areflect``) to do so.
+
+    ``per_day`` and ``share`` hold for what is learned of models, which is at once: see ``Caps``.
+    """
+
+    per_day: PerDay = DEFAULT_CAPS.per_day
+    share: Share = DEFAULT_CAPS.share
 
     principals: Annotated[int, Field(ge=1, le=100)] = 3
     """So many different people have to have said so; executable checks count as everybody. Nobody
@@ -77,6 +85,11 @@ class LearningConfig(Noun):
     """The share of routes that a proposal gets first, and that the old policy keeps afterwards."""
     alpha: Annotated[float, Field(gt=0, le=0.2)] = 0.05
     """The chance that ever a policy is adopted that is no better."""
+
+    @property
+    def caps(self) -> Caps:
+        """What one principal may teach."""
+        return Caps(per_day=self.per_day, share=self.share, trusted=self.trusted)
 
 
 class PolicyConfig(Noun):
@@ -99,6 +112,8 @@ class RouterConfig(Noun):
     strategies: tuple[Strategy, ...] = ()
     budgets: Budget = Budget()
     policy: PolicyConfig = PolicyConfig()
+    redact: RedactConfig = RedactConfig()
+    """What is taken out of texts before they are stored."""
     path: str = ""
     """The file this came from; empty if made in Python."""
     hash: str = ""

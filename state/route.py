@@ -12,7 +12,7 @@ from secondhalf.state.analysis import Adversarial, AnalysisConfidence, TaskAnaly
 from secondhalf.state.base import Noun
 from secondhalf.state.budget import Budget, Ledger, LedgerEntry, Usage
 from secondhalf.state.decision import Alternative, Decision
-from secondhalf.state.estimate import Answered, Prospect, Prospects
+from secondhalf.state.estimate import Answered, Judged, Prospect, Prospects, Reliance
 from secondhalf.state.expert import (
     Evidence,
     ExpertBundle,
@@ -112,7 +112,6 @@ class ConsultState(TypedDict, total=False):
     attempt: int
     template: ExpertCall
     spare: Grant
-    stage: int
     answers: Annotated[list[ExpertResult], add]
     bundles: list[ExpertBundle]
 
@@ -144,6 +143,7 @@ STATE_TYPES: tuple[type[Noun], ...] = (
     Grant,
     Guard,
     HintChange,
+    Judged,
     Ledger,
     LedgerEntry,
     PathPattern,
@@ -153,6 +153,7 @@ STATE_TYPES: tuple[type[Noun], ...] = (
     Prospects,
     Question,
     Reflection,
+    Reliance,
     RouteContext,
     RouteNode,
     RouteRequest,

@@ -20,6 +20,8 @@ Count = Annotated[float, Field(ge=0.0, le=1e12)]
 Counts = tuple[Count, Count, Count]
 """Of low, of medium and of high difficulty."""
 NONE: Counts = (0.0, 0.0, 0.0)
+KEEP = 0.997
+"""What is left of old outcomes, in weight, when a new one comes."""
 
 
 class Skill(Noun):
@@ -34,6 +36,18 @@ class Skill(Noun):
     seconds_calls: Count = 0.0
 
 
+class Judging(Noun):
+    """How one judge between answers has done."""
+
+    asked: Count = 0.0
+    """Pairs of answers that it was shown in both orders."""
+    decided: Count = 0.0
+    """Those of them where it said the same in both."""
+    right: Count = 0.0
+    """Those of them where it preferred the right one; as far as one was known to be."""
+    wrong: Count = 0.0
+
+
 class Common(Noun):
     """What is shared by all arms."""
 
@@ -46,6 +60,8 @@ class Common(Noun):
     comparable: Count = 0.0
     """Answers that said something that could be compared."""
     answers: Count = 0.0
+    judges: dict[str, Judging] = Field(default_factory=dict[str, Judging])
+    """By the name of the model."""
     calibration: Calibration = Calibration()
 
 

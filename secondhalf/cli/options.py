@@ -1,5 +1,6 @@
 """Options that several commands share, and checks of their values."""
 
+import getpass
 import math
 from pathlib import Path
 from typing import Annotated
@@ -30,6 +31,25 @@ def name(value: str | None) -> str | None:
     return value
 
 
+def principal(value: str | None) -> str:
+    """Who acts: as given, else the user of this machine, as far as that is known."""
+    if value is not None:
+        return value
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError, ImportError):
+        return ""
+
+
+Principal = Annotated[
+    str | None,
+    typer.Option(
+        "--principal",
+        metavar="ID",
+        callback=principal,
+        help="In whose name; by default the user of this machine.",
+    ),
+]
 Config = Annotated[
     Path | None,
     typer.Option(

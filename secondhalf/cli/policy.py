@@ -13,7 +13,7 @@ from secondhalf.cli.screen import SHORT_ID, console, one_line
 from secondhalf.state.errors import InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator
 
     from secondhalf.policies import PolicyDesk
     from secondhalf.state.reflection import Reflection
@@ -196,7 +196,7 @@ def import_(
 
 
 @contextmanager
-def _desk(config: Path | None, db: str | None, tenant: str) -> "Iterator[PolicyDesk]":
+def _desk(config: Path | None, db: str | None, tenant: str) -> "Generator[PolicyDesk]":
     from secondhalf.api import configured
     from secondhalf.places import database_url
     from secondhalf.policies import PolicyDesk

@@ -12,7 +12,7 @@ from secondhalf.state.analysis import Adversarial, TaskAnalysis
 from secondhalf.state.base import Noun
 from secondhalf.state.budget import Budget, Ledger, LedgerEntry, Usage
 from secondhalf.state.decision import Alternative, Decision
-from secondhalf.state.estimate import Answered, Prospect, Prospects
+from secondhalf.state.estimate import Answered, Judged, Prospect, Prospects, Reliance
 from secondhalf.state.expert import (
     Evidence,
     ExpertBundle,
@@ -76,6 +76,8 @@ EXAMPLES: tuple[Noun, ...] = (
     ),
     RESULT,
     Answered(arm="a", gist=1.5, usd_share=0.1, checked=False),
+    Judged(judge="j", answers=("a", "b"), preferred="b"),
+    Reliance(right=0.8),
     Prospect(right=(0.9, 0.5, 0.1), doubt=(0.1, 0.2, 0.3), family="f"),
     Prospects(arms={"a": Prospect(right=(1.0, 0.5, 0.0))}, paths={"n": {"slm": "a"}}),
     Explored(

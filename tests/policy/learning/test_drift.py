@@ -1,35 +1,98 @@
-"""Page's test: when it speaks, and what it then says."""
+"""Somebody gets worse."""
 
 import random
+from statistics import median
 
-from secondhalf.policy.learning.drift import Alarm, Watch, watched
+from hypothesis import given
+from hypothesis import strategies as st
+
+from secondhalf.policy.estimates.book import Estimates, watch_name
+from secondhalf.policy.estimates.learn import learn
+from secondhalf.policy.estimates.lesson import Lesson
+from secondhalf.policy.learning.drift import KEPT, LEAST, Alarm, Watch, watched
+from secondhalf.state.estimate import Answered
 
 
-def alarms_of(outcomes: list[float]) -> list[tuple[int, Alarm]]:
-    watch, found = Watch(), list[tuple[int, Alarm]]()
-    for place, outcome in enumerate(outcomes):
-        watch, alarm = watched(watch, outcome, at=float(place))
+def alarm_after(chance: random.Random, before: float, after: float, at: int) -> int | None:
+    """Outcomes until an alarm, counted from the change; None if there was none in 500."""
+    watch = Watch()
+    for number in range(at + 500):
+        share = before if number < at else after
+        watch, alarm = watched(watch, float(chance.random() < share), float(number))
         if alarm is not None:
-            found.append((place, alarm))
-    return found
+            return number - at
+    return None
+
+
+def test_a_fall_is_found_soon_and_steadiness_is_not_taken_for_one() -> None:
+    """From .8 to .5 in some forty outcomes; over steady ones hardly ever."""
+    chance = random.Random(3)
+    fallen = [alarm_after(chance, 0.8, 0.5, 100) for _ in range(200)]
+    steady = [alarm_after(chance, 0.8, 0.8, 0) for _ in range(200)]
+
+    late = [found for found in fallen if found is not None]
+    assert len(late) == 200
+    assert 25 < median(late) < 60
+    assert sum(found is not None for found in steady) <= 4
 
 
 def test_an_alarm_tells_the_outcomes_since_the_fall() -> None:
     """Here every other one was right before, and none after."""
-    outcomes = [1.0, 0.0] * 50 + [0.0] * 60
+    watch, alarm, number = Watch(), None, 0
+    while alarm is None:
+        watch, alarm = watched(watch, float(number < 100 and not number % 2))
+        number += 1
 
-    (place, alarm), *_ = alarms_of(outcomes)
-
-    assert 120 <= place < 135
-    assert place - 100 <= alarm.outcomes <= place - 97
+    assert 120 < number < 140
+    assert number - 101 <= alarm.outcomes <= number - 98
     assert 0.0 == alarm.total
 
 
-def test_who_stays_as_they_are_raises_no_alarm() -> None:
-    """500 outcomes of each of 50 that stay at .8."""
-    found = [
-        alarms_of([float(rng.random() < 0.8) for _ in range(500)])
-        for rng in map(random.Random, range(50))
-    ]
+def test_an_alarm_begins_anew_and_is_remembered() -> None:
+    """It says when."""
+    watch = Watch()
+    for number in range(LEAST):
+        watch, _ = watched(watch, 1.0, float(number))
+    alarm: Alarm | None = None
+    number = LEAST
+    while alarm is None:
+        watch, alarm = watched(watch, 0.0, float(number))
+        number += 1
 
-    assert sum(map(len, found)) <= 1
+    assert (1, 0) == (watch.alarms, watch.outcomes)
+    assert watch.alarmed_at == number - 1
+
+
+@given(st.lists(st.floats(0.0, 1.0), max_size=80))
+def test_whatever_comes_the_mean_is_one(outcomes: list[float]) -> None:
+    """It can be stored, and read again."""
+    watch = Watch()
+    for outcome in outcomes:
+        watch, _ = watched(watch, outcome)
+        assert Watch.model_validate(watch.model_dump()) == watch
+        assert 0.0 <= watch.mean <= 1.0
+
+
+def test_old_outcomes_of_somebody_who_got_worse_count_little() -> None:
+    """Only theirs, and only as far as they tell how often they are right."""
+    estimates = Estimates()
+
+    def taught(arm: str, score: float) -> None:
+        nonlocal estimates
+        answered = [Answered(arm=arm)]
+        estimates = learn(estimates, Lesson("low", answered, [score], bucket="chat.low", at=5.0))
+
+    for _ in range(60):
+        taught("a", 1.0)
+        taught("b", 1.0)
+    name = watch_name("chat.low", "a")
+    before = estimates.skills["a"]
+    while not estimates.watches[name].alarms:
+        before = estimates.skills["a"]
+        taught("a", 0.0)
+
+    after = estimates.skills["a"]
+    assert sum(after.right) < KEPT * sum(before.right) + 1e-9
+    assert sum(estimates.skills["b"].right) > 50
+    assert 5.0 == estimates.watches[name].alarmed_at
+    assert not estimates.watches[watch_name("chat.low", "b")].alarms
