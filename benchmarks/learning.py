@@ -22,6 +22,8 @@ import learning_regret
 
 ROOT = Path(__file__).resolve().parent.parent
 MOST_FALSE, LEAST_ADOPTED, MOST_OUTCOMES = 0.05, 0.90, 60.0
+LEAST_REGRET = 1.0
+"""Wrong answers that not learning counts as at the least, where what was expected was right."""
 DEMANDED = 0.30
 """Up to this share of poisoned feedback the active policy has to stay as it is."""
 
@@ -48,7 +50,7 @@ def _head(name: str, columns: Iterable[str], width: int = 9) -> None:
 
 def gate(quick: bool) -> Part:
     """Harmful and equal changes, a real improvement, and taking back what does harm."""
-    runs, families, improvements = (200, 60, 60) if quick else (1000, 1000, 500)
+    runs, families, improvements = (400, 60, 60) if quick else (1000, 1000, 500)
     _head(f"Adopted that should not be, of {runs} runs, α = {learning_gate.ALPHA}", ["share"])
     rates: dict[str, float] = {}
     for kind in learning_gate.KINDS:
@@ -138,7 +140,7 @@ def regret(quick: bool) -> Part:
     for world in learning_regret.WORLDS:
         found = learning_regret.regrets(world, seeds)
         _print(world.name, found.values(), ">12.1f")
-        none = max(found.pop("no_learning"), 1e-9)
+        none = max(found.pop("no_learning"), LEAST_REGRET)
         figures[f"regret_ratio_{world.name}"] = found.pop("ours") / none
         figures |= {f"regret_ratio_{world.name}_{name}": r / none for name, r in found.items()}
     return Part(figures)

@@ -37,7 +37,7 @@ def outcomes(old: float, new: float) -> Draw:
 
     def draw(rng: Rng, count: int) -> list[float]:
         x = (rng.random(count) < new).astype(float) - (rng.random(count) < old)
-        return x.tolist()
+        return [*map(float, x)]
 
     return draw
 
@@ -52,7 +52,7 @@ def paired(old: float, new: float, share: float) -> Draw:
         same = rng.random(count) < share
         theta[1] = np.where(same, theta[0], theta[1])
         was, now = (rng.random(count) < skills[k][theta[k]] for k in range(2))
-        return (now.astype(float) - was).tolist()
+        return [*map(float, now.astype(float) - was)]
 
     return draw
 
@@ -72,7 +72,7 @@ def ties(moved: float, harm: float = 0.0) -> Draw:
 
     def draw(rng: Rng, count: int) -> list[float]:
         chances = [moved * (0.5 - harm), 1.0 - moved, moved * (0.5 + harm)]
-        return rng.choice([1.0, 0.0, -1.0], size=count, p=chances).tolist()
+        return [*map(float, rng.choice([1.0, 0.0, -1.0], size=count, p=chances))]
 
     return draw
 
@@ -80,7 +80,7 @@ def ties(moved: float, harm: float = 0.0) -> Draw:
 def rarely_ruinous(rng: Rng, count: int) -> list[float]:
     """Mostly a little better, rarely all lost: nothing on average."""
     lost = rng.random(count) < 1 / 21
-    return np.where(lost, -1.0, 0.05).tolist()
+    return [*map(float, np.where(lost, -1.0, 0.05))]
 
 
 KINDS = (

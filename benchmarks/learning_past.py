@@ -4,6 +4,7 @@ Two paths, one good and one bad, of the same cost. Simulated are prompts, answer
 are the real ones (``policy/learning/cases.py``), and so is whatever looks at them.
 """
 
+from collections import Counter
 from collections.abc import Mapping
 from typing import NamedTuple
 
@@ -11,7 +12,9 @@ import numpy as np
 from learning_drift import Prompts
 from learning_router import BUCKET, STRATEGY
 
+from secondhalf.policy.caps import Tally, allowance
 from secondhalf.policy.learning.cases import CHECKS, Case, Opened
+from secondhalf.state.caps import DEFAULT_CAPS
 
 GOOD, BAD = "good", "bad"
 TRUTH = {GOOD: 0.80, BAD: 0.60}
@@ -105,12 +108,33 @@ def _opened(name: str, voices: dict[str, float], quality: float) -> Opened:
         cost_usd=0.001,
         seconds=0.0,
         arms=(name,),
-        score=believed(voices),
+        score=voices.get(CHECKS, next(iter(voices.values()))),
         voices=tuple(voices.items()),
         checked=None if check is None else bool(check),
     )
 
 
-def believed(voices: Mapping[str, float]) -> float:
-    """What the router takes an answer to be worth: a check's word, else the one person's."""
-    return voices.get(CHECKS, next(iter(voices.values())))
+class Ears:
+    """What the estimates get to hear: a check's word, else the one person's, within their cap.
+
+    The cap on what one principal teaches is the router's own (``policy/caps.py``), but for its part
+    that is per day: these routes are taken to be spread over many.
+    """
+
+    def __init__(self) -> None:
+        self._labels: Counter[str] = Counter()
+
+    def heard(self, case: Case) -> list[tuple[str, float]]:
+        """Paths whose answers teach something, each with how good it is taken to be."""
+        checked = [(one.path, dict(one.voices).get(CHECKS)) for one in case.opened]
+        known = [(path, score) for path, score in checked if score is not None]
+        if known:
+            return known
+        (who, _), *_ = case.opened[0].voices
+        tally = Tally(
+            own=self._labels[who], everybody=self._labels.total(), principals=len(self._labels)
+        )
+        taught = case.opened[: allowance(DEFAULT_CAPS, who, tally, len(case.opened))]
+        if taught:
+            self._labels[who] += len(taught)
+        return [(one.path, dict(one.voices)[who]) for one in taught]

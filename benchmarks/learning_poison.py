@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
-from learning_past import BAD, GOOD, PASSES, STATED, TRUTH, Past, Told, believed, lived
+from learning_past import BAD, GOOD, PASSES, STATED, TRUTH, Ears, Past, Told, lived
 from learning_router import BUCKET, STRATEGY, Router
 
 from secondhalf.policy.learning.cases import CHECKS, Case, held_out
@@ -153,7 +153,7 @@ def _worth(
 def _believes(seed: int, told: Told) -> bool:
     """Whether a router that learns from all that was said opens the bad path first."""
     rng = np.random.default_rng(seed)
-    router = Router(PRIORS)
+    router, ears = Router(PRIORS), Ears()
     for case in lived(rng, ROUTES, told).cases:
-        router.take([(one.path, believed(dict(one.voices))) for one in case.opened])
+        router.take(ears.heard(case), case.at)
     return router.first() == BAD

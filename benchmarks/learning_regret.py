@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 from learning_drift import Prompts
-from learning_past import STATED, Told, believed, told_of
+from learning_past import STATED, Ears, Told, told_of
 from learning_router import Router
 
 from secondhalf.policy.learning.cases import Case, held_out
@@ -24,7 +24,7 @@ from secondhalf.state.policy import RoutingPolicy
 
 PRIORS = {"llm": 0.86, "mid": 0.75, "slm": 0.60}
 NAMES = tuple(PRIORS)
-SPREAD = 0.7
+SPREAD = 1.0
 """By how much paths differ from their priors, in log-odds."""
 ROUNDS, EVERY, LOOK = 1000, 5, 100
 ALPHA, STRENGTH = 0.05, 8.0
@@ -82,7 +82,7 @@ class Learner:
     """Estimates and, if ``reflecting``, policies: through the gate, or ``ungated``."""
 
     def __init__(self, *, ungated: bool = False) -> None:
-        self.router, self._ungated = Router(PRIORS), ungated
+        self.router, self._ears, self._ungated = Router(PRIORS), Ears(), ungated
         self._past: list[tuple[Case, dict[str, float]]] = []
         self._proposals, self._tried = 0, set[str]()
         self._waiting: tuple[RoutingPolicy, int] | None = None
@@ -99,8 +99,7 @@ class Learner:
     def learn(self, case: Case, truth: dict[str, float]) -> None:
         """What was said of the last prompt's answers."""
         self._past.append((case, truth))
-        heard = [(one.path, believed(dict(one.voices))) for one in case.opened]
-        self.router.take(heard, case.at)
+        self.router.take(self._ears.heard(case), case.at)
 
     def _look_back(self, at: int) -> None:
         seen = [case for case, _ in self._past if not held_out(case.route_id)]
@@ -157,7 +156,7 @@ def _regret_of_thompson(life: Life) -> float:
         drawn = {name: life.rng.beta(right[name], wrong[name]) for name in NAMES}
         first = max(drawn, key=drawn.__getitem__)
         case = life.told(at, life.prompt(at), [first])
-        score = believed(dict(case.opened[0].voices))
+        score = case.opened[0].score or 0.0
         right[first] += score
         wrong[first] += 1.0 - score
         regret += _lost(life, at, first)

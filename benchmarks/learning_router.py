@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 from secondhalf.policy.defaults import default_policy
 from secondhalf.policy.estimates.book import Estimates
 from secondhalf.policy.estimates.foresee import Prior, prospects
-from secondhalf.policy.estimates.learn import Lesson, learn
+from secondhalf.policy.estimates.learn import learn
+from secondhalf.policy.estimates.lesson import Lesson
 from secondhalf.policy.learning.buckets import bucket_of
 from secondhalf.policy.learning.leaning import leaned, leaning
 from secondhalf.policy.ledger import left, open_ledger

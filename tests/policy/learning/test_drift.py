@@ -36,12 +36,25 @@ def test_a_fall_is_found_soon_and_steadiness_is_not_taken_for_one() -> None:
     assert sum(found is not None for found in steady) <= 4
 
 
+def test_an_alarm_tells_the_outcomes_since_the_fall() -> None:
+    """Here every other one was right before, and none after."""
+    watch, alarm, number = Watch(), None, 0
+    while alarm is None:
+        watch, alarm = watched(watch, float(number < 100 and not number % 2))
+        number += 1
+
+    assert 120 < number < 140
+    assert number - 101 <= alarm.outcomes <= number - 98
+    assert 0.0 == alarm.total
+
+
 def test_an_alarm_begins_anew_and_is_remembered() -> None:
     """It says when."""
     watch = Watch()
     for number in range(LEAST):
         watch, _ = watched(watch, 1.0, float(number))
-    alarm, number = None, LEAST
+    alarm: Alarm | None = None
+    number = LEAST
     while alarm is None:
         watch, alarm = watched(watch, 0.0, float(number))
         number += 1
@@ -83,23 +96,3 @@ def test_old_outcomes_of_somebody_who_got_worse_count_little() -> None:
     assert sum(estimates.skills["b"].right) > 50
     assert 5.0 == estimates.watches[name].alarmed_at
     assert not estimates.watches[watch_name("chat.low", "b")].alarms
-
-
-def alarms_of(outcomes: list[float]) -> list[tuple[int, Alarm]]:
-    watch, found = Watch(), list[tuple[int, Alarm]]()
-    for place, outcome in enumerate(outcomes):
-        watch, alarm = watched(watch, outcome, at=float(place))
-        if alarm is not None:
-            found.append((place, alarm))
-    return found
-
-
-def test_an_alarm_tells_the_outcomes_since_the_fall() -> None:
-    """Here every other one was right before, and none after."""
-    outcomes = [1.0, 0.0] * 50 + [0.0] * 60
-
-    (place, alarm), *_ = alarms_of(outcomes)
-
-    assert 120 <= place < 135
-    assert place - 100 <= alarm.outcomes <= place - 97
-    assert 0.0 == alarm.total
