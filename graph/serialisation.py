@@ -30,7 +30,8 @@ class RouteSerializer(JsonPlusSerializer):
         """See ``SerializerProtocol``; the bytes are those of ``JsonPlusSerializer``."""
         if isinstance(obj, Noun):
             return "msgpack", self._pack(obj)
-        if type(obj) is list and len(nouns := _nouns_in(obj)) == len(obj) < 2**16:
+        nouns = _nouns_in(obj)
+        if nouns is not None and len(nouns) < 2**16:
             return "msgpack", _head(len(nouns)) + b"".join(map(self._pack, nouns))
         return super().dumps_typed(obj)
 
@@ -44,8 +45,13 @@ class RouteSerializer(JsonPlusSerializer):
         return packed
 
 
-def _nouns_in(values: list[Any]) -> list[Noun]:
-    return [value for value in values if isinstance(value, Noun)]
+def _nouns_in(value: Any) -> list[Noun] | None:
+    """``value`` itself, if it is a list of nouns and of nothing else."""
+    if type(value) is not list:
+        return None
+    values: list[Any] = value  # pyright: ignore[reportUnknownVariableType]  # of anything
+    nouns = [each for each in values if isinstance(each, Noun)]
+    return nouns if len(nouns) == len(values) else None
 
 
 def _head(length: int) -> bytes:
