@@ -53,29 +53,45 @@ class _Cut(NamedTuple):
 
 
 class Memory:
-    """How the last version of a large value was cut: most of the next one is the same."""
+    """How the last version of a large value was cut.
+
+    Most of the next version is the same, and whoever reads the value as it is needs no chunk.
+    """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._cuts: OrderedDict[Hashable, _Cut] = OrderedDict()
+        self._cuts: OrderedDict[Hashable, tuple[_Cut, Packed]] = OrderedDict()
+        self._keys: dict[Packed, Hashable] = {}
         self._bytes = 0
 
     def last(self, key: Hashable) -> _Cut:
         """What was cut under this key before."""
         with self._lock:
-            return self._cuts.get(key) or _NOTHING
+            return self._cuts.get(key, _NOTHING)[0]
 
-    def keep(self, key: Hashable, cut: _Cut) -> None:
+    def keep(self, key: Hashable, cut: _Cut, packed: Packed) -> None:
         """Remember a cut in place of the one before; the oldest go when there is too much."""
         with self._lock:
-            self._bytes += len(cut.payload) - len(self._cuts.pop(key, _NOTHING).payload)
-            self._cuts[key] = cut
+            self._forget(key)
+            self._bytes += len(cut.payload)
+            self._cuts[key] = (cut, packed)
+            self._keys[packed] = key
             while self._bytes > _REMEMBERED:
-                _, gone = self._cuts.popitem(last=False)
-                self._bytes -= len(gone.payload)
+                self._forget(next(iter(self._cuts)))
+
+    def payload(self, packed: Packed) -> bytes | None:
+        """The value that became `packed`: equal names are names of equal chunks."""
+        with self._lock:
+            cut, found = self._cuts.get(self._keys.get(packed), _NOTHING)
+            return cut.payload if found == packed else None
+
+    def _forget(self, key: Hashable) -> None:
+        cut, packed = self._cuts.pop(key, _NOTHING)
+        self._bytes -= len(cut.payload)
+        self._keys.pop(packed, None)
 
 
-_NOTHING = _Cut(b"", {})
+_NOTHING = _Cut(b"", {}), Packed(PLAIN, b"")
 
 
 def pack(
@@ -87,14 +103,15 @@ def pack(
     """
     if len(payload) <= WHOLE:
         return deflate(payload)
-    cut = _cut(payload, found, memory.last(key) if memory else _NOTHING)
-    if memory:
-        memory.keep(key, cut)
-    payload, levels = _names(cut), 1
-    while len(payload) > WHOLE:
-        payload = _names(_cut(payload, found, _NOTHING))
+    cut = _cut(payload, found, memory.last(key) if memory else _NOTHING[0])
+    names, levels = _names(cut), 0
+    while len(names) > WHOLE:
+        names = _names(_cut(names, found, _NOTHING[0]))
         levels += 1
-    return Packed(NAMES + levels - 1, payload)
+    packed = Packed(NAMES + levels, names)
+    if memory:
+        memory.keep(key, cut, packed)
+    return packed
 
 
 @lru_cache(512)
@@ -122,19 +139,26 @@ def inflate(packing: int, value: bytes) -> bytes:
 
 
 def unpack(
-    packed: Collection[Packed], fetch: Callable[[Collection[bytes]], Mapping[bytes, Packed]]
+    packed: Collection[Packed],
+    fetch: Callable[[Collection[bytes]], Mapping[bytes, Packed]],
+    memory: Memory,
 ) -> list[bytes]:
-    """The payloads of values; `fetch` is called once per level of names.
+    """The payloads of values; `fetch` is called once per level of names that are not in `memory`.
 
     Raises:
         DamagedError: a chunk is missing or changed.
     """
-    values = list(packed)
+    values = [_remembered(each, memory) if each.packing >= NAMES else each for each in packed]
     while any(value.packing >= NAMES for value in values):
         wanted = {name for each in values if each.packing >= NAMES for name in names_in(each.value)}
         found = fetch(wanted)
         values = [_join(each, found) if each.packing >= NAMES else each for each in values]
     return [inflate(*value) for value in values]
+
+
+def _remembered(packed: Packed, memory: Memory) -> Packed:
+    payload = memory.payload(packed)
+    return packed if payload is None else Packed(PLAIN, payload)
 
 
 def _join(packed: Packed, found: Mapping[bytes, Packed]) -> Packed:

@@ -11,6 +11,7 @@ from typing import TypeVar
 from sqlalchemy import Connection, Engine, StaticPool, text
 
 from secondhalf.checkpoints import migrations, schema
+from secondhalf.checkpoints.chunks import Memory
 from secondhalf.checkpoints.errors import (
     DatabaseError,
     DatabaseLockedError,
@@ -19,6 +20,7 @@ from secondhalf.checkpoints.errors import (
 )
 from secondhalf.checkpoints.failures import clear_errors, place_of
 from secondhalf.checkpoints.portal import Portal
+from secondhalf.checkpoints.reader import Reader, reading
 from secondhalf.checkpoints.statements import sqlite_of
 
 T = TypeVar("T")
@@ -40,9 +42,12 @@ class Database:
         """`owned` engines are tuned and disposed of here; others are left as they are."""
         self.engine = engine
         self.place = place_of(engine.url)
+        self.distant = engine.dialect.name != "sqlite"
+        """Whether every query is a round trip."""
+        self.memory = Memory()
         self._owned = owned
         self._busy_timeout = busy_timeout
-        self._sqlite = engine.dialect.name == "sqlite"
+        self._sqlite = not self.distant
         self._single = isinstance(engine.pool, StaticPool)
         self._portal = Portal() if engine.dialect.is_async else None
         self._writing: Connection | None = None
@@ -56,6 +61,14 @@ class Database:
             threading.RLock() if self._sqlite or self._single else nullcontext()
         )
         self._read_lock = self._write_lock if self._single else nullcontext()
+
+    def query(self, work: Callable[[Reader], T], *, loose: bool = False) -> T:
+        """What `work` returns, as `read` does, in a fraction of its time.
+
+        If `loose`, each query may see another state, which saves two round trips.
+        """
+        self.prepare()
+        return self._persistently(lambda: self._call(lambda: self._look(work, loose=loose)))
 
     def read(self, work: Callable[[Connection], T]) -> T:
         """What `work` returns; every query in it sees the same state."""
@@ -137,6 +150,14 @@ class Database:
 
     def _call(self, work: Callable[[], T]) -> T:
         return work() if self._portal is None else self._portal.call(work)
+
+    def _look(self, work: Callable[[Reader], T], *, loose: bool) -> T:
+        with (
+            clear_errors(self.place),
+            self._read_lock,
+            reading(self.engine, self.memory, loose=loose) as reader,
+        ):
+            return work(reader)
 
     @contextmanager
     def _transaction(

@@ -11,16 +11,34 @@ from typing import Any, NamedTuple
 from langchain_core.runnables import RunnableConfig
 from langgraph.checkpoint.base import DeltaChannelHistory
 from langgraph.checkpoint.serde.base import SerializerProtocol
-from sqlalchemy import Connection, Integer, Select, and_, literal, select
 
-from secondhalf.checkpoints.address import Address, Namespace
+from secondhalf.checkpoints.address import Address
 from secondhalf.checkpoints.keys import space_of, version_key
-from secondhalf.checkpoints.reads import fetch_values, fetch_writes, locate, sorted_writes
-from secondhalf.checkpoints.schema import blobs, checkpoints
+from secondhalf.checkpoints.parts import fetch_values, fetch_writes, sorted_writes
+from secondhalf.checkpoints.reader import Reader
+from secondhalf.checkpoints.reads import locate
+from secondhalf.checkpoints.schema import decoded, encoded
 from secondhalf.checkpoints.statements import batches
 
+_STORED = """
+SELECT channel_version FROM secondhalf_checkpoint_blobs WHERE space = ? AND channel_version IN ?
+"""
+# A checkpoint and its ancestors. The outer join makes SQLite look up one parent per step instead of
+# scanning the thread.
+_STRETCH = """
+WITH RECURSIVE line (checkpoint_id, parent_id, type, checkpoint, depth) AS (
+  SELECT checkpoint_id, parent_id, type, checkpoint, 0
+  FROM secondhalf_checkpoints WHERE space = ? AND checkpoint_id = ?
+  UNION ALL
+  SELECT up.checkpoint_id, up.parent_id, up.type, up.checkpoint, line.depth + 1
+  FROM line LEFT OUTER JOIN secondhalf_checkpoints up
+  ON up.space = ? AND up.checkpoint_id = line.parent_id
+  WHERE line.parent_id IS NOT NULL AND line.depth < ?
+)
+SELECT checkpoint_id, type, checkpoint FROM line WHERE checkpoint_id IS NOT NULL ORDER BY depth
+"""
 _FIRST_STRETCH = 32
-"""Ancestors read at once; every further stretch is twice as long."""
+"""Ancestors read at once; a further stretch is as long as all before it."""
 
 
 class Ancestor(NamedTuple):
@@ -39,18 +57,18 @@ class Trace(NamedTuple):
 
 
 def history(
-    conn: Connection, serde: SerializerProtocol, config: RunnableConfig, channels: Sequence[str]
+    reader: Reader, serde: SerializerProtocol, config: RunnableConfig, channels: Sequence[str]
 ) -> dict[str, DeltaChannelHistory]:
     """Per channel the writes, oldest first, since the nearest stored value, and that value."""
-    target = locate(conn, config) if channels else None
+    target = locate(reader, config) if channels else None
     if target is None:
         return {name: {"writes": []} for name in channels}
-    traces = trace(_ancestors(conn, serde, target, channels), channels)
+    traces = trace(_ancestors(reader, serde, target, channels), channels)
     space = space_of(*target.namespace)
-    seeds = fetch_values(conn, {space: [t.seed for t in traces.values() if t.seed]})
+    seeds = fetch_values(reader, space, [t.seed for t in traces.values() if t.seed])
     result: dict[str, DeltaChannelHistory] = {}
     for name, (chain, seed) in traces.items():
-        found = fetch_writes(conn, {space: chain}, name)
+        found = fetch_writes(reader, space, chain, name)
         result[name] = {
             "writes": [
                 (write.task_id, name, serde.loads_typed(write.value))
@@ -84,62 +102,33 @@ def keys_of(versions: Mapping[str, Any], channels: Iterable[str]) -> dict[str, b
 
 
 def _ancestors(
-    conn: Connection, serde: SerializerProtocol, target: Address, channels: Sequence[str]
+    reader: Reader, serde: SerializerProtocol, target: Address, channels: Sequence[str]
 ) -> Iterator[Ancestor]:
     """The parents of `target`, nearest first; a loop or a missing parent ends them."""
+    space = space_of(*target.namespace)
     seen = {target.checkpoint_id}
-    start, length = target, _FIRST_STRETCH
+    start, length = target.checkpoint_id, _FIRST_STRETCH
     while True:
-        rows = conn.execute(_stretch(start, length)).all()
+        rows = list(reader.rows(_STRETCH, space, encoded(start), space, length))
         keys = {
-            id_: keys_of(serde.loads_typed((kind, payload))["channel_versions"], channels)
-            for id_, _, kind, payload, _ in rows[1:]
+            decoded(id_): keys_of(serde.loads_typed((kind, payload))["channel_versions"], channels)
+            for id_, kind, payload in rows[1:]
         }
-        stored = _stored(conn, target.namespace, {k for v in keys.values() for k in v.values()})
-        for checkpoint_id, *_ in rows[1:]:
+        stored = _stored(reader, space, {k for v in keys.values() for k in v.values()})
+        for checkpoint_id, own in keys.items():
             if checkpoint_id in seen:
                 return
             seen.add(checkpoint_id)
-            here = {n: key for n, key in keys[checkpoint_id].items() if key in stored}
-            yield Ancestor(checkpoint_id, here)
+            yield Ancestor(checkpoint_id, {n: key for n, key in own.items() if key in stored})
         if len(rows) <= length:
             return
-        start, length = start._replace(checkpoint_id=rows[-1][0]), length * 2
+        start, length = decoded(rows[-1][0]), len(seen) - 1
 
 
-def _stored(conn: Connection, namespace: Namespace, keys: Collection[bytes]) -> set[bytes]:
+def _stored(reader: Reader, space: bytes, keys: Collection[bytes]) -> set[bytes]:
     """Those of `keys` that hold a value; values are not read."""
-    found: set[bytes] = set()
-    for batch in batches(sorted(keys)):
-        query = select(blobs.c.channel_version).where(
-            blobs.c.space == space_of(*namespace), blobs.c.channel_version.in_(batch)
-        )
-        found.update(map(bytes, conn.execute(query).scalars()))
-    return found
-
-
-def _stretch(start: Address, length: int) -> Select[*tuple[Any, ...]]:
-    """`start` and up to `length` ancestors, following the parent ids."""
-    c = checkpoints.c
-    columns = (c.checkpoint_id, c.parent_id, c.type, c.checkpoint)
-    line = (
-        select(*columns, literal(0, Integer).label("depth"))
-        .where(c.space == space_of(*start.namespace), c.checkpoint_id == start.checkpoint_id)
-        .cte("line", recursive=True)
-    )
-    up = checkpoints.alias("up")
-    # The outer join makes SQLite look up one parent per step instead of scanning the thread.
-    step = (
-        select(up.c.checkpoint_id, up.c.parent_id, up.c.type, up.c.checkpoint, line.c.depth + 1)
-        .select_from(line)
-        .outerjoin(
-            up,
-            and_(
-                up.c.space == space_of(*start.namespace),
-                up.c.checkpoint_id == line.c.parent_id,
-            ),
-        )
-        .where(line.c.parent_id.is_not(None), line.c.depth < length)
-    )
-    whole = line.union_all(step)
-    return select(whole).where(whole.c.checkpoint_id.is_not(None)).order_by(whole.c.depth)
+    return {
+        bytes(key)
+        for batch in batches(sorted(keys))
+        for (key,) in reader.rows(_STORED, space, batch)
+    }

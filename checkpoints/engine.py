@@ -26,6 +26,9 @@ _DEFAULT_DRIVERS = {
     "mysql": "mysql+pymysql",
 }
 
+_POOL = {"pool_size": 10, "max_overflow": 10, "pool_use_lifo": True}
+"""The connection that was used last is used first: what it looked at lies in its cache."""
+
 _UNREADABLE = "the database URL cannot be read: write it as 'sqlite:///routes.db'"
 
 
@@ -78,7 +81,7 @@ def checked_engine(engine: "Engine | AsyncEngine") -> Engine:
 
 def _server_engine(url: URL) -> Engine:
     """An engine whose sessions keep nothing on the server, so that a pooler may come between."""
-    settings: dict[str, Any] = {"hide_parameters": True, "pool_size": 10, "max_overflow": 10}
+    settings: dict[str, Any] = {"hide_parameters": True, **_POOL}
     driver = url.get_dialect().driver
     if driver == "asyncpg":
         # Loaded late: it needs greenlet, which comes with the extra "asyncpg".
@@ -110,7 +113,7 @@ def _sqlite_engine(url: URL, durability: Durability, busy_timeout: float) -> Eng
         url = url.set(database=str(Path(url.database or "").resolve()))
     engine = create_engine(
         url,
-        poolclass=StaticPool if in_memory else QueuePool,
+        **({"poolclass": StaticPool} if in_memory else {"poolclass": QueuePool, **_POOL}),
         connect_args={"check_same_thread": False, "timeout": busy_timeout},
         hide_parameters=True,
     )

@@ -1,16 +1,15 @@
 """What comes out: checkpoints with their channels and pending writes.
 
-One query finds the checkpoints and two more fill in those of each namespace, however many.
+One query finds the checkpoints and one more fills in those of each namespace, however many.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from langchain_core.runnables import RunnableConfig
-from langgraph.checkpoint.base import CheckpointTuple, PendingWrite, writes_sort_key
+from langgraph.checkpoint.base import CheckpointTuple, PendingWrite
 from langgraph.checkpoint.serde.base import SerializerProtocol
-from sqlalchemy import BindParameter, Connection, Select, bindparam, select
 
 from secondhalf.checkpoints.address import (
     Address,
@@ -20,66 +19,36 @@ from secondhalf.checkpoints.address import (
     namespace_of,
     thread_of,
 )
-from secondhalf.checkpoints.chunks import NAMES, Packed, unpack
+from secondhalf.checkpoints.errors import DamagedError
 from secondhalf.checkpoints.keys import space_of, thread_range, version_key
-from secondhalf.checkpoints.schema import blobs, checkpoints, chunks, writes
-from secondhalf.checkpoints.statements import batches
+from secondhalf.checkpoints.parts import VALUES, Parts, Payload, Write, sorted_writes
+from secondhalf.checkpoints.reader import Reader
+from secondhalf.checkpoints.schema import decoded, encoded
 
-# Built once: building a statement takes longer than running it.
-_SPACE: BindParameter[bytes] = bindparam("space")
-_KEYS: BindParameter[Any] = bindparam("keys", expanding=True)
-_VALUES = select(
-    blobs.c.space, blobs.c.channel_version, blobs.c.type, blobs.c.packing, blobs.c.value
-).where(blobs.c.space == _SPACE, blobs.c.channel_version.in_(_KEYS))
-_WRITES = select(
-    writes.c.space,
-    writes.c.checkpoint_id,
-    writes.c.task_path,
-    writes.c.task_id,
-    writes.c.idx,
-    writes.c.channel,
-    writes.c.type,
-    writes.c.packing,
-    writes.c.value,
-).where(writes.c.space == _SPACE, writes.c.checkpoint_id.in_(_KEYS))
-_CHANNEL_WRITES = _WRITES.where(writes.c.channel == bindparam("channel"))
-_HEADERS = select(
-    checkpoints.c.thread_id,
-    checkpoints.c.checkpoint_ns,
-    checkpoints.c.checkpoint_id,
-    checkpoints.c.parent_id,
-    checkpoints.c.type,
-    checkpoints.c.checkpoint,
-    checkpoints.c.metadata_type,
-    checkpoints.c.metadata,
-)
-_NAMED = _HEADERS.where(
-    checkpoints.c.space == _SPACE, checkpoints.c.checkpoint_id == bindparam("checkpoint_id")
-)
-_LATEST = (
-    _HEADERS.where(checkpoints.c.space == _SPACE)
-    .order_by(checkpoints.c.checkpoint_id.desc())
-    .limit(1)
-)
-_NEWEST = (
-    select(checkpoints.c.checkpoint_id)
-    .where(checkpoints.c.space == _SPACE)
-    .order_by(checkpoints.c.checkpoint_id.desc())
-    .limit(1)
-)
+_HEADER, _METADATA = -1, -2
+"""In place of a packing: the row is a part of the checkpoint itself."""
 
-Payload = tuple[str, bytes]
-"""A serialised value: its type tag and its bytes."""
-
-
-class Write(NamedTuple):
-    """One pending write, its value still serialised."""
-
-    task_path: str
-    task_id: str
-    idx: int
-    channel: str
-    value: Payload
+_HEADERS = """
+SELECT thread_id, checkpoint_ns, checkpoint_id, parent_id, type, checkpoint, metadata_type, metadata
+FROM secondhalf_checkpoints
+"""
+_NAMED = f"{_HEADERS} WHERE space = ? AND checkpoint_id = ?"
+_LATEST = f"{_HEADERS} WHERE space = ? ORDER BY checkpoint_id DESC LIMIT 1"
+_NEWEST = """
+SELECT checkpoint_id FROM secondhalf_checkpoints WHERE space = ? ORDER BY checkpoint_id DESC LIMIT 1
+"""
+# The latest checkpoint in two rows, its writes, and the values it is expected to have. What decides
+# the types of the columns comes first.
+_EXPECTED = f"""
+WITH latest AS ({_LATEST})
+SELECT w.checkpoint_id, w.type, w.packing, w.value, w.task_path, w.task_id, w.idx, w.channel
+FROM secondhalf_checkpoint_writes w
+WHERE w.space = ? AND w.checkpoint_id = (SELECT checkpoint_id FROM latest)
+UNION ALL SELECT checkpoint_id, type, {_HEADER}, checkpoint, parent_id, NULL, NULL, NULL FROM latest
+UNION ALL SELECT checkpoint_id, metadata_type, {_METADATA}, metadata, NULL, NULL, NULL, NULL
+FROM latest
+UNION ALL {VALUES}
+"""  # noqa: S608 - constants of this module
 
 
 class Record(NamedTuple):
@@ -93,17 +62,51 @@ class Record(NamedTuple):
     writes: list[Write]
 
 
-def fetch_one(conn: Connection, serde: SerializerProtocol, config: RunnableConfig) -> Record | None:
+def fetch_one(reader: Reader, serde: SerializerProtocol, config: RunnableConfig) -> Record | None:
     """The checkpoint a config names, or the thread's latest."""
-    namespace = Namespace(thread_of(config), namespace_of(config))
-    given = {"space": space_of(*namespace), "checkpoint_id": checkpoint_of(config)}
-    query = _NAMED if given["checkpoint_id"] else _LATEST
-    records = [_record(serde, row) for row in conn.execute(query, given).all()]
-    return _complete(conn, records)[0] if records else None
+    space = space_of(thread_of(config), namespace_of(config))
+    checkpoint_id = checkpoint_of(config)
+    if checkpoint_id:
+        rows = reader.rows(_NAMED, space, encoded(checkpoint_id))
+    else:
+        rows = reader.rows(_LATEST, space)
+    records = [_record(serde, row) for row in rows]
+    return _complete(reader, records)[0] if records else None
+
+
+def fetch_expected(
+    reader: Reader,
+    serde: SerializerProtocol,
+    namespace: Namespace,
+    versions: Mapping[str, Any],
+) -> Record | None:
+    """The latest checkpoint in one query, if all its channels have the `versions` expected of them.
+
+    None if they have not, or if there is no checkpoint. Large values take a query more, which may
+    see another state: chunks are named by their content, so what is found is right.
+    """
+    space = space_of(*namespace)
+    expected = [version_key(*each) for each in versions.items()]
+    rows = list(reader.rows(_EXPECTED, space, space, space, expected))
+    header = {row[2]: row for row in rows if row[2] < 0}
+    if not header:
+        return None
+    id_, *checkpoint, parent = (header[_HEADER][n] for n in (0, 1, 3, 4))
+    found = (*map(encoded, namespace), id_, parent, *checkpoint, *header[_METADATA][1:4:2])
+    record = _record(serde, found)
+    own = _value_keys(record)
+    if not set(own.values()).issubset(expected):
+        return None
+    parts = Parts(reader)
+    try:
+        parts.add(space, (row for row in rows if row[2] >= 0))
+    except DamagedError:  # or deleted in between
+        return None
+    return _filled(record, space, own, parts)
 
 
 def fetch_many(
-    conn: Connection,
+    reader: Reader,
     serde: SerializerProtocol,
     config: RunnableConfig | None,
     *,
@@ -118,33 +121,40 @@ def fetch_many(
     """
     if limit is not None and limit <= 0:
         return []
-    c = checkpoints.c
-    query = _HEADERS.order_by(c.checkpoint_id.desc(), c.thread_id, c.checkpoint_ns)
+    where, given = _conditions(config, before)
+    query = f"{_HEADERS} WHERE {where} ORDER BY checkpoint_id DESC, thread_id, checkpoint_ns"
+    return _complete(reader, _scan(reader, serde, query, given, filter=filter, limit=limit))
+
+
+def _conditions(
+    config: RunnableConfig | None, before: RunnableConfig | None
+) -> tuple[str, list[bytes]]:
+    """What must hold of the rows that a listing admits, and the values in it."""
+    where: dict[str, tuple[bytes, ...]] = {"1 = 1": ()}
     if config is not None:
         if (config.get("configurable") or {}).get("checkpoint_ns") is not None:
-            space = space_of(thread_of(config), namespace_of(config))
-            query = query.where(checkpoints.c.space == space)
+            where["space = ?"] = (space_of(thread_of(config), namespace_of(config)),)
         else:
-            query = query.where(checkpoints.c.space.between(*thread_range(thread_of(config))))
+            where["space BETWEEN ? AND ?"] = thread_range(thread_of(config))
         if checkpoint_id := checkpoint_of(config):
-            query = query.where(checkpoints.c.checkpoint_id == checkpoint_id)
+            where["checkpoint_id = ?"] = (encoded(checkpoint_id),)
     if before is not None and (bound := checkpoint_of(before)):
-        query = query.where(checkpoints.c.checkpoint_id < bound)
-    return _complete(conn, _scan(conn, serde, query, filter=filter, limit=limit))
+        where["checkpoint_id < ?"] = (encoded(bound),)
+    return " AND ".join(where), [each for given in where.values() for each in given]
 
 
-def locate(conn: Connection, config: RunnableConfig) -> Address | None:
+def locate(reader: Reader, config: RunnableConfig) -> Address | None:
     """The address a config names, which need not exist, or that of the thread's latest."""
     namespace = Namespace(thread_of(config), namespace_of(config))
     checkpoint_id = checkpoint_of(config)
     if checkpoint_id is None:
-        checkpoint_id = newest(conn, space_of(*namespace))
+        checkpoint_id = newest(reader, space_of(*namespace))
     return Address(*namespace, checkpoint_id) if checkpoint_id else None
 
 
-def newest(conn: Connection, space: bytes) -> str | None:
+def newest(reader: Reader, space: bytes) -> str | None:
     """The latest checkpoint of a namespace, None where there is none."""
-    return conn.execute(_NEWEST, {"space": space}).scalar()
+    return next((decoded(row[0]) for row in reader.rows(_NEWEST, space)), None)
 
 
 def to_tuple(serde: SerializerProtocol, record: Record) -> CheckpointTuple:
@@ -167,23 +177,21 @@ def to_tuple(serde: SerializerProtocol, record: Record) -> CheckpointTuple:
     )
 
 
-def sorted_writes(found: list[Write]) -> list[Write]:
-    """In the order in which a live run applies the writes of one step."""
-    return sorted(found, key=lambda write: writes_sort_key(*write[:3]))
-
-
 def _scan(
-    conn: Connection,
+    reader: Reader,
     serde: SerializerProtocol,
-    query: Select[*tuple[Any, ...]],
+    query: str,
+    given: Sequence[bytes],
     *,
     filter: Mapping[str, Any] | None,
     limit: int | None,
 ) -> list[Record]:
-    if not filter and limit is not None:
-        query = query.limit(limit)
+    if filter or limit is None:
+        rows = reader.rows(query, *given)
+    else:
+        rows = reader.rows(f"{query} LIMIT ?", *given, limit)
     found: list[Record] = []
-    for row in conn.execute(query):
+    for row in rows:
         if filter:
             described = serde.loads_typed((row[6], row[7]))
             if any(described.get(key) != value for key, value in filter.items()):
@@ -199,85 +207,31 @@ def _record(serde: SerializerProtocol, row: Any) -> Record:
     thread, ns, id_, parent, kind, payload, metadata_kind, metadata = row
     checkpoint = serde.loads_typed((kind, payload))
     described = serde.loads_typed((metadata_kind, metadata))
-    return Record(Address(thread, ns, id_), parent, checkpoint, described, {}, [])
+    address = Address(decoded(thread), decoded(ns), decoded(id_))
+    return Record(address, parent and decoded(parent), checkpoint, described, {}, [])
 
 
-def _complete(conn: Connection, records: list[Record]) -> list[Record]:
-    """Add channels and writes to `records`: two queries for all, and few more for large values."""
+def _complete(reader: Reader, records: list[Record]) -> list[Record]:
+    """Add channels and writes to `records`: one query per namespace, and few for large values."""
     keyed = [(space_of(*r.address.namespace), _value_keys(r), r) for r in records]
-    wanted: defaultdict[bytes, set[bytes]] = defaultdict(set)
-    ids: defaultdict[bytes, list[str]] = defaultdict(list)
-    for space, keys, record in keyed:
-        wanted[space].update(keys.values())
-        ids[space].append(record.address.checkpoint_id)
-    values = fetch_values(conn, {space: sorted(keys) for space, keys in wanted.items()})
-    pending = fetch_writes(conn, ids)
-    return [
-        record._replace(
-            channels={n: values[space, k] for n, k in keys.items() if (space, k) in values},
-            writes=sorted_writes(pending.get((space, record.address.checkpoint_id), [])),
-        )
-        for space, keys, record in keyed
-    ]
+    keys: defaultdict[bytes, set[bytes]] = defaultdict(set)
+    ids: defaultdict[bytes, list[bytes]] = defaultdict(list)
+    for space, own, record in keyed:
+        keys[space].update(own.values())
+        ids[space].append(encoded(record.address.checkpoint_id))
+    parts = Parts(reader)
+    for space in keys:
+        parts.fetch(space, sorted(keys[space]), ids[space])
+    return [_filled(record, space, own, parts) for space, own, record in keyed]
+
+
+def _filled(record: Record, space: bytes, own: Mapping[str, bytes], parts: Parts) -> Record:
+    return record._replace(
+        channels={n: parts.values[space, k] for n, k in own.items() if (space, k) in parts.values},
+        writes=sorted_writes(parts.writes[space, record.address.checkpoint_id]),
+    )
 
 
 def _value_keys(record: Record) -> dict[str, bytes]:
     versions: dict[str, Any] = record.checkpoint["channel_versions"]
     return {name: version_key(name, version) for name, version in versions.items()}
-
-
-def fetch_values(
-    conn: Connection, wanted: Mapping[bytes, Sequence[bytes]]
-) -> dict[tuple[bytes, bytes], Payload]:
-    """The stored values among the keys wanted in each space; those that are absent are left out."""
-    rows = [
-        row
-        for space, batch in _by_space(wanted)
-        for row in conn.execute(_VALUES, {"space": space, "keys": batch}).all()
-    ]
-    values = _unpack(conn, [(row[0], Packed(row[3], row[4])) for row in rows])
-    return {
-        (bytes(row[0]), bytes(row[1])): (row[2], value)
-        for row, value in zip(rows, values, strict=True)
-    }
-
-
-def fetch_writes(
-    conn: Connection, wanted: Mapping[bytes, Sequence[str]], channel: str | None = None
-) -> dict[tuple[bytes, str], list[Write]]:
-    """The writes on the checkpoints wanted in each space, of one channel or of all."""
-    query, given = _WRITES, dict[str, Any]()
-    if channel is not None:
-        query, given = _CHANNEL_WRITES, {"channel": channel}
-    rows = [
-        row
-        for space, batch in _by_space(wanted)
-        for row in conn.execute(query, {"space": space, "keys": batch, **given}).all()
-    ]
-    values = _unpack(conn, [(row[0], Packed(row[7], row[8])) for row in rows])
-    found: defaultdict[tuple[bytes, str], list[Write]] = defaultdict(list)
-    for row, value in zip(rows, values, strict=True):
-        found[bytes(row[0]), row[1]].append(Write(*row[2:6], (row[6], value)))
-    return found
-
-
-def _by_space(wanted: Mapping[bytes, Sequence[Any]]) -> Iterator[tuple[bytes, Sequence[Any]]]:
-    for space, keys in wanted.items():
-        for batch in batches(keys):
-            yield space, batch
-
-
-def _unpack(conn: Connection, packed: Sequence[tuple[bytes, Packed]]) -> list[bytes]:
-    """Values of several spaces, large ones put together from the chunks of their space."""
-    spaces = {bytes(space) for space, value in packed if value.packing >= NAMES}
-    c = chunks.c
-
-    def fetch(names: Collection[bytes]) -> dict[bytes, Packed]:
-        found: dict[bytes, Packed] = {}
-        for space, batch in _by_space(dict.fromkeys(spaces, sorted(names))):
-            query = select(c.digest, c.packing, c.value)
-            query = query.where(c.space == space, c.digest.in_(batch))
-            found.update((bytes(name), Packed(*rest)) for name, *rest in conn.execute(query))
-        return found
-
-    return unpack([value for _, value in packed], fetch)

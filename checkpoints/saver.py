@@ -19,11 +19,12 @@ from langgraph.checkpoint.base import (
     DeltaChannelHistory,
 )
 from langgraph.checkpoint.serde.base import SerializerProtocol
-from sqlalchemy import URL, Connection, Engine
+from sqlalchemy import URL, Engine
 
 from secondhalf.checkpoints import delta, inventory, maintenance, reads
 from secondhalf.checkpoints.address import (
     Address,
+    Namespace,
     checkpoint_of,
     config_of,
     namespace_of,
@@ -34,8 +35,10 @@ from secondhalf.checkpoints.commit import Committer
 from secondhalf.checkpoints.database import Database
 from secondhalf.checkpoints.engine import Durability, checked_engine, make_engine
 from secondhalf.checkpoints.errors import CheckpointConfigError, DamagedError
+from secondhalf.checkpoints.expected import Expected
 from secondhalf.checkpoints.fencing import Wanted
 from secondhalf.checkpoints.keys import space_of
+from secondhalf.checkpoints.reader import Reader
 from secondhalf.checkpoints.retention import retained
 from secondhalf.checkpoints.threaded import ThreadedSaver
 from secondhalf.checkpoints.writes import Change, checkpoint_change, store, writes_change
@@ -63,7 +66,7 @@ class SQLAlchemySaver(ThreadedSaver):
         self._database = database
         self._committer = Committer(database)
         self._wanted = Wanted()
-        self._memory = Memory()
+        self._expected = Expected()
         self._fenced = fenced
 
     @property
@@ -122,19 +125,34 @@ class SQLAlchemySaver(ThreadedSaver):
 
     def get_tuple(self, config: RunnableConfig) -> CheckpointTuple | None:
         """The checkpoint that `config` names, or its thread's latest; None when there is none."""
-        record = self._database.read(lambda conn: self._fetch_one(conn, config))
-        return None if record is None else self._load(record)
+        record = self._fetch_latest(config) if checkpoint_of(config) is None else None
+        if record is None:
+            record = self._database.query(lambda reader: self._fetch_one(reader, config))
+        if record is None:
+            return None
+        self._expected.keep(record.address.namespace, record.checkpoint["channel_versions"])
+        return self._load(record)
 
-    def _fetch_one(self, conn: Connection, config: RunnableConfig) -> reads.Record | None:
-        record = reads.fetch_one(conn, self.serde, config)
+    def _fetch_latest(self, config: RunnableConfig) -> reads.Record | None:
+        """In one round trip what was stored or read here last, if it is still the latest."""
+        namespace = Namespace(thread_of(config), namespace_of(config))
+        versions = self._expected.of(namespace) if self._database.distant else None
+        if versions is None:
+            return None
+        return self._database.query(
+            lambda reader: reads.fetch_expected(reader, self.serde, namespace, versions), loose=True
+        )
+
+    def _fetch_one(self, reader: Reader, config: RunnableConfig) -> reads.Record | None:
+        record = reads.fetch_one(reader, self.serde, config)
         if self._fenced and record is not None and checkpoint_of(config) is not None:
-            self._want_old(conn, record.address)
+            self._want_old(reader, record.address)
         return record
 
-    def _want_old(self, conn: Connection, address: Address) -> None:
+    def _want_old(self, reader: Reader, address: Address) -> None:
         """Note a checkpoint that was asked for though there are newer ones."""
         space = space_of(*address.namespace)
-        if reads.newest(conn, space) != address.checkpoint_id:
+        if reads.newest(reader, space) != address.checkpoint_id:
             self._wanted.add(space, address.checkpoint_id)
 
     def _load(self, record: reads.Record) -> CheckpointTuple:
@@ -164,12 +182,12 @@ class SQLAlchemySaver(ThreadedSaver):
             limit: at most so many.
         """
 
-        def fetch(conn: Connection) -> builtins.list[reads.Record]:
+        def fetch(reader: Reader) -> builtins.list[reads.Record]:
             return reads.fetch_many(
-                conn, self.serde, config, filter=filter, before=before, limit=limit
+                reader, self.serde, config, filter=filter, before=before, limit=limit
             )
 
-        records = self._database.read(fetch)
+        records = self._database.query(fetch)
         if self._fenced and before is not None:
             self._want_listed(config, records)
         for record in records:
@@ -222,8 +240,9 @@ class SQLAlchemySaver(ThreadedSaver):
         new_versions: ChannelVersions,
     ) -> Change:
         change = checkpoint_change(
-            self.serde, config, checkpoint, metadata, new_versions, self._memory
+            self.serde, config, checkpoint, metadata, new_versions, self._database.memory
         )
+        self._expected.keep(change.address.namespace, checkpoint["channel_versions"])
         change.claims = self._fenced and not self._wanted.holds(change.space, change.parent_id)
         return change
 
@@ -351,11 +370,17 @@ class SQLAlchemySaver(ThreadedSaver):
                 last = found[-1]
                 for address in found:
                     try:
-                        self.get_tuple(config_of(address))
+                        self._database.query(partial(self._read_anew, address=address))
                         read += 1
                     except DamagedError as error:
                         damaged.append(f"thread {address.thread_id!r}: {error}")
         return read, damaged
+
+    def _read_anew(self, reader: Reader, address: Address) -> None:
+        """Read a checkpoint from the database alone, whatever of it is in memory."""
+        reader.memory = Memory()
+        if record := reads.fetch_one(reader, self.serde, config_of(address)):
+            self._load(record)
 
     def store_changes(self, changes: Sequence[Change]) -> None:
         """Store rows made elsewhere, all or none: for imports."""
@@ -369,7 +394,9 @@ class SQLAlchemySaver(ThreadedSaver):
         Writes are oldest first, those of the checkpoint itself excluded; `seed` is absent when no
         ancestor has a value.
         """
-        return self._database.read(lambda conn: delta.history(conn, self.serde, config, channels))
+        return self._database.query(
+            lambda reader: delta.history(reader, self.serde, config, channels)
+        )
 
     def get_next_version(self, current: str | None, channel: None) -> str:
         """A version greater than `current`, as text of fixed width that sorts like its number.

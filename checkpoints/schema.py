@@ -67,12 +67,17 @@ class Text(TypeDecorator[str]):
 
     def process_result_value(self, value: bytes | None, dialect: Dialect) -> str | None:
         """Decode."""
-        return None if value is None else bytes(value).decode("utf-8", "surrogatepass")
+        return None if value is None else decoded(value)
 
 
 def encoded(value: str) -> bytes:
     """An id as the tables hold it."""
     return value.encode("utf-8", "surrogatepass")
+
+
+def decoded(value: bytes) -> str:
+    """What `encoded` was given."""
+    return bytes(value).decode("utf-8", "surrogatepass")
 
 
 def _binary(length: int) -> LargeBinary:

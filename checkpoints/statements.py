@@ -10,8 +10,8 @@ from sqlalchemy import Connection, Dialect, Table
 
 T = TypeVar("T")
 
-_BATCH = 30_000
-"""Keys in one query: with a few parameters more it stays below SQLite's limit of 32766."""
+_BATCH = 15_000
+"""Keys in one list: two lists and a few parameters more stay below SQLite's limit of 32766."""
 
 Clash = Literal["replace", "ignore"]
 """What becomes of a row whose primary key is taken."""
@@ -44,7 +44,7 @@ def sqlite_of(conn: Connection) -> sqlite3.Connection:
 def insert_sql(dialect: Dialect, table: Table, clash: Clash) -> str:
     """An insert for the driver itself: compiling one each time would cost more than running it."""
     names = [column.name for column in table.columns]
-    marks = ", ".join(_mark(dialect, place) for place in range(1, len(names) + 1))
+    marks = ", ".join(mark(dialect, place) for place in range(1, len(names) + 1))
     insert = f"INSERT INTO {table.name} ({', '.join(names)}) VALUES ({marks})"  # noqa: S608 - names from schema.py
     keys = [column.name for column in table.primary_key]
     rest = [name for name in names if name not in keys]
@@ -59,7 +59,8 @@ def insert_sql(dialect: Dialect, table: Table, clash: Clash) -> str:
     return f"{insert} ON CONFLICT ({', '.join(keys)}) DO UPDATE SET {assignments}"
 
 
-def _mark(dialect: Dialect, place: int) -> str:
+def mark(dialect: Dialect, place: int) -> str:
+    """The driver's sign for its parameter number `place`, counted from 1."""
     return {"qmark": "?", "numeric_dollar": f"${place}"}.get(dialect.paramstyle, "%s")
 
 

@@ -23,6 +23,7 @@ from secondhalf.policy.priors import TIER_QUALITY
 from secondhalf.state.analysis import TaskAnalysis
 from secondhalf.state.base import Noun
 from secondhalf.state.budget import DEFAULT_BUDGET, Budget
+from secondhalf.state.caps import UNCAPPED
 from secondhalf.state.config import RouterConfig
 from secondhalf.state.decision import Alternative
 from secondhalf.state.estimate import Answered
@@ -80,7 +81,7 @@ class Player:
         self._budget = (budget or Budget()).over(DEFAULT_BUDGET)
         self._desk = Desk(dataset, number)
         url = None if folder is None else f"sqlite:///{folder}"
-        self._memory = None if url is None else Memory.from_url(f"{url}/memory.db")
+        self._memory = None if url is None else Memory.from_url(f"{url}/memory.db", caps=UNCAPPED)
         self._saver = None if url is None else SQLAlchemySaver.from_url(f"{url}/checkpoints.db")
         config = replay_config(dataset)
         self._experts = {n.id: n.experts for s in config.strategies for n in s.nodes}
@@ -232,7 +233,9 @@ class Chooser:
 class _Finished(Memory):
     """A memory that has learned all that it will: routes leave nothing in it."""
 
-    async def arecord_start(self, request: RouteRequest, prompt: str) -> None:
+    async def arecord_start(
+        self, request: RouteRequest, prompt: str, base: str | None = None
+    ) -> None:
         """Forgets it."""
 
     async def arecord_route(

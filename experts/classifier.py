@@ -107,7 +107,7 @@ def _prompt(call: ExpertCall, messages: Sequence[BaseMessage]) -> list[BaseMessa
     data = [data_block("last request", call.prompt[-LONGEST_TALK:])]
     if len(messages) > 1:
         data.insert(0, data_block("conversation", talk[-LONGEST_TALK:]))
-    rules = f"{INSTRUCTIONS}\n{DATA_RULE}\n{form_text(Analysis)}"
+    rules = "\n".join([INSTRUCTIONS, *call.hints, DATA_RULE, form_text(Analysis)])
     return [SystemMessage(rules), HumanMessage("\n\n".join([*data, "Analyze the last request."]))]
 
 

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 from functools import partial
+from types import MappingProxyType
 
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import BaseMessage
@@ -15,10 +16,12 @@ from secondhalf.experts.documents.answer import answer_from_passages
 from secondhalf.experts.documents.files import check_documents
 from secondhalf.experts.documents.retriever import DocumentRetriever
 from secondhalf.experts.expert import Expert
+from secondhalf.experts.judges import JudgeBetween
 from secondhalf.experts.known_analysis import KnownAnalysis
 from secondhalf.experts.local import decompose, exact_solvers, extract, solve_exact
 from secondhalf.experts.panel import TIERS, model_panel
 from secondhalf.experts.quoting import QuoterExpert
+from secondhalf.experts.reflector import Reflector
 from secondhalf.experts.retrieving import RetrieverExpert
 from secondhalf.experts.solving import SolverExpert
 from secondhalf.experts.tooling import ToolExpert
@@ -28,8 +31,8 @@ from secondhalf.policy.toolmatch import wanted_tool
 from secondhalf.state.budget import Usage
 from secondhalf.state.config import RouterConfig
 from secondhalf.state.errors import ConfigError
-from secondhalf.state.expert import ExpertCall
-from secondhalf.state.strategy import USER, RouteNode, Strategy
+from secondhalf.state.expert import ExpertCall, ExpertResult
+from secondhalf.state.strategy import JUDGE, USER, RouteNode, Strategy
 
 SUITS = {"exact": (0.97, 0.05), "extract": (0.55, 0.04), "decompose": (0.50, 0.03)}
 """Chance that a local solver answers a prompt that looks computable, and one that does not."""
@@ -52,13 +55,21 @@ class Experts:
         missing: Mapping[str, str],
         library: DocumentRetriever | None = None,
         tools: Sequence[BaseTool] = (),
+        reflector: Reflector | None = None,
+        judge: JudgeBetween | None = None,
+        judges: Mapping[str, Model] = MappingProxyType({}),
     ) -> None:
         self._experts = dict(experts)
         self._missing = dict(missing)
         self._library = library
         self._tools = {tool.name: tool.description for tool in tools}
+        self._judge = judge
+        self.judges = dict(judges)
+        """The models that may judge, by their own names."""
         self.classifier = classifier
         """The model that analyzes prompts; None leaves it to the local analyzer."""
+        self.reflector = reflector
+        """The model that looks back on routes; None leaves it to statistics."""
         self.models = dict(models)
         """The model behind each expert that is a chat model and answers."""
         self.model_names = tuple(model_names)
@@ -99,6 +110,11 @@ class Experts:
     def wanted_tool(self, prompt: str) -> str:
         """The tool that ``prompt`` seems to ask for; empty if none, or if none can be called."""
         return wanted_tool(prompt, self._tools) if "tool" in self._experts else ""
+
+    def judge_between(self, answers: Sequence[ExpertResult]) -> Model | None:
+        """The model that would judge between ``answers``; None if nobody could."""
+        name = "" if self._judge is None else self._judge.model_for(answers)
+        return self.judges.get(name)
 
     def check(self, strategy: Strategy) -> None:
         """Refuses a strategy that names an expert nobody is called.
@@ -181,6 +197,8 @@ def build_experts(
     checks = ChecksExpert((lambda: library.corpus) if library is not None else None)
     experts |= {"checks": checks, "classifier": KnownAnalysis(), **panel.experts}
     experts["verifier"] = panel.verifier or checks
+    if panel.judge is not None:
+        experts[JUDGE] = panel.judge
     if tools and panel.strongest is not None:
         experts["tool"] = ToolExpert(panel.strongest, tools)
     return Experts(
@@ -191,6 +209,9 @@ def build_experts(
         missing=_missing(tools),
         library=library,
         tools=tools,
+        reflector=panel.reflector,
+        judge=panel.judge,
+        judges=panel.judges,
     )
 
 
@@ -228,6 +249,7 @@ def _missing(tools: Sequence[BaseTool]) -> dict[str, str]:
     return {
         **{tier: f"no {tier} model is configured" for tier in TIERS},
         "tool": "no model is configured to call the tools" if tools else "no tools are configured",
+        JUDGE: "no model is configured to judge",
         "retriever": "no documents are configured (--docs)",
         "quoter": "no documents are configured (--docs)",
     }

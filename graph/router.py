@@ -30,6 +30,7 @@ from secondhalf.nodes.verify import verify
 from secondhalf.policy.defaults import default_policy
 from secondhalf.policy.planner import Planner, SearchPlanner
 from secondhalf.policy.quality import Aggregator, assess
+from secondhalf.policy.settings import check_rules
 from secondhalf.policy.trees import STRATEGIES
 from secondhalf.state.budget import DEFAULT_BUDGET, Budget
 from secondhalf.state.config import RouterConfig
@@ -80,10 +81,40 @@ def build_router(
     config = config or RouterConfig()
     if not isinstance(config, RouterConfig):  # pyright: ignore[reportUnnecessaryIsInstance]
         raise ConfigError("config must be a RouterConfig; load_config() reads one from a file")
+    services = services_of(
+        config, memory, default_budget, models, retriever, tools, planner, aggregator
+    )
+    return router_of(services, checkpointer)
+
+
+def router_of(
+    services: Services, checkpointer: BaseCheckpointSaver[Any] | bool | None = None
+) -> Router:
+    """A compiled router of ``services``."""
+    consult = Consult(services.experts)
+    graph = _state_machine(services, consult)
+    # No with_config() here: its copy forgets the allow-list that strict serialisation needs.
+    router = graph.compile(checkpointer=for_routes(checkpointer), name="secondhalf")
+    router.nodes["consult"].subgraphs = [consult.fan_out]  # for drawings and get_state()
+    return router
+
+
+def services_of(
+    config: RouterConfig,
+    memory: Memory | None = None,
+    default_budget: Budget | None = None,
+    models: Mapping[str, BaseChatModel] | None = None,
+    retriever: BaseRetriever | None = None,
+    tools: Sequence[BaseTool] = (),
+    planner: Planner | None = None,
+    aggregator: Aggregator | None = None,
+) -> Services:
+    """What the nodes of a router work with; see ``build_router``."""
     experts = build_experts(config, models or {}, retriever, tools)
     for strategy in config.strategies:
         experts.check(strategy)
-    services = Services(
+    check_rules(config.policy.rules or (), strategies_of(config))
+    return Services(
         experts=experts,
         policy=default_policy(config.policy),
         strategies=strategies_of(config),
@@ -93,12 +124,6 @@ def build_router(
         aggregate=aggregator or assess,
         config=config,
     )
-    consult = Consult(experts)
-    graph = _state_machine(services, consult)
-    # No with_config() here: its copy forgets the allow-list that strict serialisation needs.
-    router = graph.compile(checkpointer=for_routes(checkpointer), name="secondhalf")
-    router.nodes["consult"].subgraphs = [consult.fan_out]  # for drawings and get_state()
-    return router
 
 
 def strategies_of(config: RouterConfig) -> dict[str, Strategy]:

@@ -9,9 +9,11 @@ from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
 
 from secondhalf.checkpoints.fencing import Fenceable
 from secondhalf.state.base import Noun
+from secondhalf.state.reflecting import REFLECT_TYPES
 from secondhalf.state.route import STATE_TYPES
 
 Saver = BaseCheckpointSaver[Any]
+_TYPES = (*STATE_TYPES, *REFLECT_TYPES)
 
 
 class RouteSerializer(JsonPlusSerializer):
@@ -23,7 +25,7 @@ class RouteSerializer(JsonPlusSerializer):
     """
 
     def __init__(self) -> None:
-        super().__init__(allowed_msgpack_modules=[(t.__module__, t.__name__) for t in STATE_TYPES])
+        super().__init__(allowed_msgpack_modules=[(t.__module__, t.__name__) for t in _TYPES])
         self._packed: dict[int, tuple[weakref.ref[Noun], bytes]] = {}
 
     def dumps_typed(self, obj: Any) -> tuple[str, bytes]:

@@ -61,6 +61,27 @@ class Database:
             self._prepare()
             return self._write(work)
 
+    def erase(self) -> bool | None:
+        """Write an SQLite file of our own anew, so that nothing deleted is left in it.
+
+        Returns:
+            False where somebody else is in the way, or the file is not ours; None on a server and
+            in memory, where there is nothing to do.
+        """
+        if not self._file:
+            return None
+        if self._busy_seconds is None:
+            return False
+        with clear_errors(self._place), self._engine.connect() as connection:
+            try:
+                connection.exec_driver_sql("VACUUM")
+                busy = connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").scalar()
+            except OperationalError as error:
+                if "locked" not in str(error.orig):
+                    raise
+                return False
+        return not busy
+
     def close(self) -> None:
         """Close the connections of an owned engine."""
         if self._busy_seconds is not None:

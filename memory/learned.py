@@ -1,6 +1,7 @@
 """Estimates as rows: read whole, written as far as they changed. Broken rows are left out."""
 
 import base64
+import hashlib
 import logging
 from dataclasses import replace
 
@@ -11,9 +12,11 @@ from secondhalf.memory.records import Row, body_of, load
 from secondhalf.memory.schema import key_of
 from secondhalf.policy.estimates.book import Common, Estimates, Skill
 from secondhalf.policy.estimates.prompt_model import PromptModel
+from secondhalf.policy.learning.drift import Watch
 from secondhalf.state.base import Noun
 
-_REVISION, _COMMON, _PROMPTS, _ARM = "revision", "common", "prompts", "arm:"
+_REVISION, _STALE, _COMMON, _PROMPTS = "revision", "stale", "common", "prompts"
+_ARM, _WATCH = "arm:", "watch:"
 _log = logging.getLogger(__name__)
 
 
@@ -22,6 +25,13 @@ class Named(Noun):
 
     arm: str
     skill: Skill
+
+
+class NamedWatch(Noun):
+    """A watch with its name."""
+
+    name: str
+    watch: Watch
 
 
 def revision_of(connection: Connection, tenant: str, *, to_write: bool = False) -> int:
@@ -47,10 +57,10 @@ def read_estimates(connection: Connection, tenant: str, *, to_write: bool = Fals
     """
     query = select(schema.estimates).filter_by(tenant=key_of(tenant))
     rows = connection.execute(query.with_for_update() if to_write else query).mappings().all()
-    found, skills = Estimates(), dict[str, Skill]()
+    found, skills, watches = Estimates(), dict[str, Skill](), dict[str, Watch]()
     for row in rows:
-        found = _with_row(found, row, skills)
-    return replace(found, skills=skills)
+        found = _with_row(found, row, skills, watches)
+    return replace(found, skills=skills, watches=watches)
 
 
 def write_estimates(
@@ -65,6 +75,9 @@ def write_estimates(
     for arm, skill in after.skills.items():
         if before.skills.get(arm) is not skill:
             changed[key_of(_ARM + arm)] = body_of(Named(arm=arm, skill=skill))
+    for name, watch in after.watches.items():
+        if before.watches.get(name) is not watch:
+            changed[_WATCH + _digest(name)] = body_of(NamedWatch(name=name, watch=watch))
     table, own = schema.estimates, key_of(tenant)
     mine = table.c.tenant == own
     connection.execute(
@@ -80,9 +93,33 @@ def write_estimates(
     connection.execute(insert(table), rows)
 
 
-def _with_row(found: Estimates, row: RowMapping, skills: dict[str, Skill]) -> Estimates:
+def replace_estimates(connection: Connection, tenant: str, fresh: Estimates, revision: int) -> None:
+    """Store ``fresh``, as ``revision``, in the place of all there is; it is not stale."""
+    table = schema.estimates
+    others = table.c.name != _REVISION
+    connection.execute(delete(table).where(table.c.tenant == key_of(tenant), others))
+    write_estimates(connection, tenant, Estimates(), fresh, revision)
+
+
+def staleness(connection: Connection, tenant: str) -> int:
+    """0, or a number that grows, if something was taken back that estimates still hold."""
+    query = select(schema.estimates.c.revision).filter_by(tenant=key_of(tenant), name=_STALE)
+    return connection.scalar(query) or 0
+
+
+def mark_stale(connection: Connection, tenant: str) -> None:
+    """Note that something was taken back. The caller holds the lock of ``revision_of``."""
+    table, key = schema.estimates, {"tenant": key_of(tenant), "name": _STALE}
+    more = update(table).filter_by(**key).values(revision=table.c.revision + 1)
+    if not connection.execute(more).rowcount:
+        connection.execute(insert(table).values(**key, revision=1, body=""))
+
+
+def _with_row(
+    found: Estimates, row: RowMapping, skills: dict[str, Skill], watches: dict[str, Watch]
+) -> Estimates:
     name, body = str(row["name"]), row["body"]
-    if name == _REVISION:
+    if name in (_REVISION, _STALE):
         return found
     what = f"learned row {name!r}"
     if name == _COMMON:
@@ -90,10 +127,19 @@ def _with_row(found: Estimates, row: RowMapping, skills: dict[str, Skill]) -> Es
         return found if common is None else replace(found, common=common)
     if name == _PROMPTS:
         return replace(found, prompts=_prompts(body))
+    if name.startswith(_WATCH):
+        seen = load(NamedWatch, body, what, [])
+        if seen is not None:
+            watches[seen.name] = seen.watch
+        return found
     named = load(Named, body, what, [])
     if named is not None:
         skills[named.arm] = named.skill
     return found
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def _prompts(body: str) -> PromptModel | None:

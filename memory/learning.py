@@ -1,45 +1,54 @@
 """Learning where outcomes are stored: in the same transaction, so that each counts once."""
 
-import hashlib
-import json
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
+from itertools import groupby
 from typing import NamedTuple
 
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import Connection
 
-from secondhalf.memory import schema
+from secondhalf.memory import labels as rows
 from secondhalf.memory.database import Database
-from secondhalf.memory.learned import read_estimates, revision_of, write_estimates
-from secondhalf.memory.lessons import checked_scores, lesson_of, scores_of, teaches
-from secondhalf.memory.records import Row, StoredRoute, body_of, load
-from secondhalf.memory.schema import key_of
+from secondhalf.memory.history import FLAGGED
+from secondhalf.memory.labels import Label, name_told
+from secondhalf.memory.learned import (
+    mark_stale,
+    read_estimates,
+    replace_estimates,
+    revision_of,
+    staleness,
+    write_estimates,
+)
+from secondhalf.memory.lessons import (
+    checked_scores,
+    lesson_of,
+    lesson_told,
+    rulings_of,
+    scores_of,
+    teaches,
+)
+from secondhalf.memory.records import StoredRoute
+from secondhalf.memory.relearning import History, history_of, labelled, relearned
+from secondhalf.memory.tallies import count, tally_of
+from secondhalf.memory.words import Change, change_of, scores_in
+from secondhalf.policy.caps import allowance, corrections
 from secondhalf.policy.estimates.book import Estimates
-from secondhalf.policy.estimates.learn import Lesson, learn, learn_use
-from secondhalf.policy.estimates.prompt_model import Labelled, PromptModel
-from secondhalf.state.analysis import Level, Share
-from secondhalf.state.base import Noun
+from secondhalf.policy.estimates.learn import learn, learn_use
+from secondhalf.policy.estimates.prompt_model import PromptModel
+from secondhalf.state.analysis import Level
+from secondhalf.state.caps import Caps
 from secondhalf.state.estimate import Answered
 from secondhalf.state.feedback import Feedback
 
-FLAGGED = 0.6
-"""Routes whose prompt looks more like an attack than this teach nothing."""
 FIRST_FIT = 50
 """Labels from which prompts are learned from."""
 GROWTH = 1.25
 """By how much labels have to grow before what prompts tell is fitted anew."""
-_BATCH = 500  # databases limit how many values a statement may have
 MOST_LABELS = 20_000
 """The newest labels that a fit looks at."""
-
-
-class Label(Noun):
-    """How good the answer of an arm to a prompt was."""
-
-    prompt: str
-    arm: str
-    score: Share
+_TRIES = 3
 
 
 class Example(NamedTuple):
@@ -54,8 +63,9 @@ class Example(NamedTuple):
 class Learner:
     """Estimates of each tenant, as the database holds them; remembers those it saw last."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, caps: Caps) -> None:
         self._database = database
+        self._caps = caps
         self._seen: dict[str, tuple[int, Estimates]] = {}
         self._fitted: dict[str, int] = {}
 
@@ -71,61 +81,114 @@ class Learner:
         answers = [answer for path in result.explored for answer in path.answers]
         if not answers:
             return
-        revision, before = self._read(connection, route.request.tenant, to_write=True)
-        after = learn_use(before, answers)
-        checked = checked_scores(result)
-        if checked:
-            after = self._taught(connection, route, checked, after)
-        _write(connection, route.request.tenant, revision, before, after)
+        tenant = route.request.tenant
+        revision, before = self._read(connection, tenant, to_write=True)
+        after = learn_use(before, answers, rulings_of(result))
+        known = rows.of_route(connection, route.route_id)
+        new = change_of(route, None, checked_scores(result), known).new
+        rows.keep(connection, tenant, route.route_id, new, time.time())
+        after = learn(after, lesson_of(route, scores_in(route, new)))
+        _write(connection, tenant, revision, before, after)
 
     def take(self, connection: Connection, route: StoredRoute, feedback: Feedback) -> None:
-        """Learn from what somebody said of a route."""
+        """Learn from what somebody said of a route, in the place of what they had said before.
+
+        A path teaches in one principal's word, the first; a check comes before anybody's.
+        """
         if route.result is None or not teaches(route.analysis, FLAGGED):
             return
-        scores = scores_of(route.result, feedback)
-        if not any(path.answers and path.node in scores for path in route.result.explored):
-            return
-        revision, before = self._read(connection, route.request.tenant, to_write=True)
-        after = self._taught(connection, route, scores, before)
-        _write(connection, route.request.tenant, revision, before, after)
+        tenant, who, now = route.request.tenant, feedback.principal, time.time()
+        revision, before = self._read(connection, tenant, to_write=True)
+        known = rows.of_route(connection, route.route_id)
+        change = change_of(route, who, scores_of(route.result, feedback), known)
+        change = self._capped(connection, tenant, who, now, change)
+        rows.drop(connection, change.gone)
+        rows.rewrite(connection, change.changed)
+        rows.keep(connection, tenant, route.route_id, change.new, now)
+        count(connection, tenant, who, now, len(change.new), change.corrections)
+        if change.corrections:
+            mark_stale(connection, tenant)
+        else:
+            after = learn(before, lesson_of(route, scores_in(route, change.new)))
+            _write(connection, tenant, revision, before, after)
+
+    def _capped(
+        self, connection: Connection, tenant: str, principal: str, now: float, change: Change
+    ) -> Change:
+        """As much of a change as the principal may still teach."""
+        tally = tally_of(connection, tenant, principal, now)
+        corrected = corrections(self._caps, principal, tally, change.corrections)
+        tally = tally._replace(today=tally.today + corrected)
+        return change.first(corrected, allowance(self._caps, principal, tally, len(change.new)))
 
     def teach(self, tenant: str, examples: Sequence[Example]) -> None:
-        """Learn from answers that were judged without a route."""
+        """Learn from answers that were judged without a route; each counts once."""
+        told = _told(tenant, examples)
 
         def work(connection: Connection) -> None:
             revision, before = self._read(connection, tenant, to_write=True)
+            known = rows.there(connection, list(told))
+            changed = {
+                name: told[name]
+                for name, label in known.items()
+                if label is None or label.score != told[name].score
+            }
+            new = {name: label for name, label in told.items() if name not in known}
+            rows.rewrite(connection, changed)
+            rows.keep(connection, tenant, "", new, time.time())
+            if changed:
+                mark_stale(connection, tenant)
+                return
             after = before
-            labels: dict[str, Label] = {}
-            for example in examples:
-                answers = [answer for answer, _ in example.answers]
-                scores = [score for _, score in example.answers]
-                after = learn(after, Lesson(example.level, answers, scores))
-                for answer, score in example.answers:
-                    name = _digest(json.dumps([tenant, answer.arm, example.prompt]))
-                    labels[name] = Label(prompt=example.prompt, arm=answer.arm, score=score)
-            _keep(connection, tenant, "", labels)
+            for _, group in groupby(new.values(), key=lambda label: label.place):
+                after = learn(after, lesson_told(list(group)))
             _write(connection, tenant, revision, before, after)
 
         self._database.write(work)
 
-    def refit(self, tenant: str) -> bool:
-        """Fit what prompts tell anew if there are enough new labels; whether it was."""
-        many = self._database.read(lambda connection: _count(connection, tenant))
+    def unlearn(self, connection: Connection, tenant: str) -> None:
+        """Note that something a tenant's estimates rest on was deleted; ``refresh`` is due."""
+        revision_of(connection, tenant, to_write=True)
+        mark_stale(connection, tenant)
+
+    def refresh(self, tenant: str) -> None:
+        """Learn anew if something was taken back, else fit what prompts tell if that is due."""
+        if not self._relearn(tenant):
+            self._refit(tenant)
+
+    def _relearn(self, tenant: str) -> bool:
+        """Learn all anew if something was taken back; whether it was.
+
+        That takes seconds where much is kept, so nobody is kept waiting for it; where somebody else
+        has learned in the meantime, it is done again.
+        """
+        for _ in range(_TRIES):
+            seen, history = self._database.read(partial(_look, tenant=tenant))
+            if history is None:
+                return False
+            fresh = relearned(history, FLAGGED, FIRST_FIT)
+            put = partial(_put, tenant=tenant, fresh=fresh, seen=seen)
+            if self._database.write(put):
+                self._fitted[tenant] = len(history.labels)
+                return True
+        self._database.write(partial(_relearn_at_once, tenant=tenant))
+        return True
+
+    def _refit(self, tenant: str) -> None:
+        many = self._database.read(lambda connection: rows.number_of(connection, tenant))
         if many < max(FIRST_FIT, GROWTH * self._fitted.get(tenant, 0)):
-            return False
+            return
         self._fitted[tenant] = many
-        fitted = PromptModel.fit(
-            self._database.read(lambda connection: _labelled(connection, tenant))
-        )
+        kept = self._database.read(lambda connection: rows.newest(connection, tenant, MOST_LABELS))
+        fitted = PromptModel.fit(labelled(kept))
         if fitted is None:
-            return False
+            return
 
         def work(connection: Connection) -> None:
             revision, before = self._read(connection, tenant, to_write=True)
             _write(connection, tenant, revision, before, replace(before, prompts=fitted))
 
         self._database.write(work)
-        return True
 
     def _read(
         self, connection: Connection, tenant: str, *, to_write: bool = False
@@ -137,49 +200,23 @@ class Learner:
             self._seen[tenant] = seen
         return seen
 
-    def _taught(
-        self,
-        connection: Connection,
-        route: StoredRoute,
-        scores: Mapping[str, float],
-        before: Estimates,
-    ) -> Estimates:
-        """``before`` after the scores of paths that have not taught yet; keeps them as labels."""
-        known = _known(connection, route.route_id)
-        new = {path: s for path, s in scores.items() if _name(route.route_id, path) not in known}
-        assert route.result is not None, "a route that teaches has ended"
-        labels = {
-            _name(route.route_id, path.node): Label(
-                prompt=route.prompt, arm=path.answers[0].arm, score=new[path.node]
+
+def _told(tenant: str, examples: Sequence[Example]) -> dict[str, Label]:
+    """Examples as labels by their ids, in order; of the same answer told twice, the later."""
+    found: dict[str, Label] = {}
+    for place, example in enumerate(examples):
+        for answer, score in example.answers:
+            name = name_told(tenant, answer.arm, example.prompt)
+            found.pop(name, None)
+            found[name] = Label(
+                prompt=example.prompt,
+                arm=answer.arm,
+                score=score,
+                level=example.level,
+                answer=answer,
+                place=place,
             )
-            for path in route.result.explored
-            if path.answers and path.node in new
-        }
-        _keep(connection, route.request.tenant, route.route_id, labels)
-        return learn(before, lesson_of(route, new))
-
-
-def _keep(connection: Connection, tenant: str, route_id: str, labels: Mapping[str, Label]) -> None:
-    """Store labels by their id, but for those that are there."""
-    rows: list[Row] = [
-        {
-            "id": name,
-            "tenant": key_of(tenant),
-            "route_id": key_of(route_id) if route_id else "",
-            "arm": key_of(label.arm),
-            "given_at": time.time(),
-            "body": body_of(label),
-        }
-        for name, label in labels.items()
-    ]
-    table = schema.labels
-    for start in range(0, len(rows), _BATCH):
-        batch = rows[start : start + _BATCH]
-        held = select(table.c.id).where(table.c.id.in_([row["id"] for row in batch]))
-        there = set(connection.scalars(held))
-        new = [row for row in batch if row["id"] not in there]
-        if new:
-            connection.execute(insert(table), new)
+    return found
 
 
 def _write(
@@ -189,31 +226,30 @@ def _write(
         write_estimates(connection, tenant, before, after, revision + 1)
 
 
-def _known(connection: Connection, route_id: str) -> set[str]:
-    """Names of the labels that a route has given."""
-    query = select(schema.labels.c.id).where(schema.labels.c.route_id == key_of(route_id))
-    return set(connection.scalars(query))
+_Seen = tuple[int, int]
 
 
-def _name(route_id: str, path: str) -> str:
-    return _digest(json.dumps([route_id, path]))
+def _state(connection: Connection, tenant: str) -> _Seen:
+    return staleness(connection, tenant), revision_of(connection, tenant)
 
 
-def _digest(text: str) -> str:
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+def _look(connection: Connection, tenant: str) -> tuple[_Seen, History | None]:
+    """Where a tenant's estimates stand, and what to learn anew, if that is due."""
+    seen = _state(connection, tenant)
+    return seen, history_of(connection, tenant, MOST_LABELS) if seen[0] else None
 
 
-def _count(connection: Connection, tenant: str) -> int:
-    table = schema.labels
-    query = select(func.count()).select_from(table).where(table.c.tenant == key_of(tenant))
-    return connection.scalar(query) or 0
+def _put(connection: Connection, tenant: str, fresh: Estimates, seen: _Seen) -> bool:
+    """Store estimates that were made when all was as ``seen``; False if it is so no more."""
+    revision = revision_of(connection, tenant, to_write=True)
+    if _state(connection, tenant) != seen:
+        return False
+    replace_estimates(connection, tenant, fresh, revision + 1)
+    return True
 
 
-def _labelled(connection: Connection, tenant: str) -> list[Labelled]:
-    """The newest labels of a tenant, the oldest of them first; broken rows are left out."""
-    table = schema.labels
-    query = select(table.c.body).where(table.c.tenant == key_of(tenant))
-    query = query.order_by(table.c.given_at.desc(), table.c.id).limit(MOST_LABELS)
-    loaded = [load(Label, body, "a label", []) for body in connection.scalars(query)]
-    kept = [Labelled(one.prompt, one.arm, one.score) for one in loaded if one is not None]
-    return kept[::-1]
+def _relearn_at_once(connection: Connection, tenant: str) -> None:
+    """The same within one transaction: others wait."""
+    revision = revision_of(connection, tenant, to_write=True)
+    fresh = relearned(history_of(connection, tenant, MOST_LABELS), FLAGGED, FIRST_FIT)
+    replace_estimates(connection, tenant, fresh, revision + 1)

@@ -1,11 +1,13 @@
 """What a route teaches, from what is stored of it and what was said of it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
+from secondhalf.memory.labels import Label
 from secondhalf.memory.records import StoredRoute
-from secondhalf.policy.estimates.learn import Lesson
+from secondhalf.policy.estimates.lesson import Lesson, Verdict
+from secondhalf.policy.learning.buckets import bucket_of
 from secondhalf.state.analysis import TaskAnalysis
-from secondhalf.state.estimate import Answered
+from secondhalf.state.estimate import Answered, Judged
 from secondhalf.state.feedback import Feedback
 from secondhalf.state.result import RouteResult
 
@@ -47,7 +49,32 @@ def lesson_of(route: StoredRoute, scores: Mapping[str, float]) -> Lesson:
             answers.append(answer)
             # A label is one of the path's own answer, which comes first.
             told.append(None if place else scores.get(path.node))
-    return Lesson(route.analysis.difficulty, answers, told, given, silent)
+    verdicts = _verdicts(route.result, [answer.call for answer in answers])
+    bucket, at = bucket_of(route.analysis), route.request.started_at
+    return Lesson(route.analysis.difficulty, answers, told, given, silent, verdicts, bucket, at)
+
+
+def rulings_of(result: RouteResult) -> list[Judged]:
+    """What judges made of answers of the route."""
+    return [judged for path in result.explored for judged in path.judged]
+
+
+def _verdicts(result: RouteResult, calls: Sequence[str]) -> list[Verdict]:
+    """Those on answers that are among ``calls``, by their place there."""
+    found: list[Verdict] = []
+    for judged in rulings_of(result):
+        one, other = judged.answers
+        preferred, refused = (one, other) if judged.preferred == one else (other, one)
+        if judged.preferred and preferred in calls and refused in calls:
+            places = calls.index(preferred), calls.index(refused)
+            found.append(Verdict(judged.judge, judged.prior, *places))
+    return found
+
+
+def lesson_told(labels: Sequence[Label]) -> Lesson:
+    """The lesson of an example that was taught without a route."""
+    answers = [one.answer or Answered(arm=one.arm) for one in labels]
+    return Lesson(labels[0].level, answers, [one.score for one in labels])
 
 
 def checked_scores(result: RouteResult) -> dict[str, float]:

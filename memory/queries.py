@@ -18,9 +18,10 @@ from sqlalchemy import (
 )
 
 from secondhalf.memory import schema
-from secondhalf.memory.records import StoredRoute, StoredStatus, stored_route
+from secondhalf.memory.records import StoredRoute, StoredStatus, load, stored_route
 from secondhalf.memory.schema import key_of
 from secondhalf.state.errors import StorageError, UnknownRouteError
+from secondhalf.state.feedback import Feedback
 
 MIN_PREFIX = 6
 """Characters of a route id that are enough to name it, where they are unique."""
@@ -141,6 +142,36 @@ def many(connection: Connection, query: Select[Any]) -> tuple[StoredRoute, ...]:
         paths[path["route_id"]].append(path)
     loaded = [stored_route(row, paths[row["route_id"]]) for row in rows]
     return tuple(route for route in loaded if route is not None)
+
+
+def with_places(connection: Connection, routes: Sequence[StoredRoute]) -> tuple[StoredRoute, ...]:
+    """``routes``, each with whether it was the first of its thread."""
+    table, firsts = schema.routes, dict[str, float]()
+    keys = list({key_of(route.thread_id) for route in routes})
+    for start in range(0, len(keys), _BATCH):
+        columns = table.c.thread_id, func.min(table.c.started_at)
+        query = select(*columns).where(table.c.thread_id.in_(keys[start : start + _BATCH]))
+        rows = connection.execute(query.group_by(table.c.thread_id)).all()
+        firsts |= {str(thread): float(first) for thread, first in rows}
+    return tuple(
+        route.model_copy(
+            update={"first_of_thread": route.request.started_at <= firsts[key_of(route.thread_id)]}
+        )
+        for route in routes
+    )
+
+
+def feedback_on(connection: Connection, route_ids: Sequence[str]) -> dict[str, list[Feedback]]:
+    """By route id, what was said, the oldest first; broken rows are left out and logged."""
+    table, found = schema.feedback, dict[str, list[Feedback]]()
+    for start in range(0, len(route_ids), _BATCH):
+        keys = [key_of(name) for name in route_ids[start : start + _BATCH]]
+        query = select(table.c.body).where(table.c.route_id.in_(keys))
+        for body in connection.scalars(query.order_by(table.c.given_at, table.c.id)):
+            said = load(Feedback, body, "feedback", [])
+            if said is not None:
+                found.setdefault(said.route_id, []).append(said)
+    return found
 
 
 def put(

@@ -3,23 +3,28 @@
 import json
 import logging
 from collections.abc import Callable, Iterable
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal, NamedTuple, TypeVar
 
 from sqlalchemy import RowMapping
 
 from secondhalf.memory.schema import key_of
 from secondhalf.state.analysis import TaskAnalysis
 from secondhalf.state.base import Noun
+from secondhalf.state.feedback import Feedback
 from secondhalf.state.request import RouteRequest
 from secondhalf.state.result import Explored, RouteResult, TraceEvent
 
-StoredStatus = Literal["running", "success", "uncertain", "fail", "waiting", "superseded"]
+StoredStatus = Literal[
+    "running", "success", "uncertain", "fail", "waiting", "superseded", "abandoned"
+]
 """A route's status: that of its result, or running until there is one.
 
-Superseded: a newer turn began on its thread before it ended; it cannot be resumed.
+Superseded and abandoned: a newer turn began on its thread before it ended; it cannot be resumed.
+An abandoned one had asked its user something, who never answered.
 """
 
 INTERRUPTED: tuple[StoredStatus, ...] = ("running", "waiting")
+ENDED: tuple[StoredStatus, ...] = ("success", "uncertain", "fail")
 
 N = TypeVar("N", bound=Noun)
 Row = dict[str, Any]
@@ -30,7 +35,7 @@ class Signals(Noun):
     """What a route tells besides its outcome."""
 
     escalations: int = 0
-    """Paths explored beyond the first."""
+    """Paths opened that cost more than every one before: asking somebody dearer after all."""
     retries: int = 0
     """Attempts of experts beyond the first of each call."""
     verdict: str = ""
@@ -49,6 +54,8 @@ class StoredRoute(Noun):
     result: RouteResult | None = None
     """The outcome with its explored paths; its trace only where one route was asked for."""
     signals: Signals = Signals()
+    first_of_thread: bool = True
+    """Whether nothing was said on its thread before; only known where a history was asked for."""
     warnings: tuple[str, ...] = ()
     """What of it could not be read and is missing here."""
 
@@ -68,16 +75,34 @@ class StoredRoute(Noun):
         return self.status in INTERRUPTED
 
 
+class Observed(NamedTuple):
+    """A route and what was said of it."""
+
+    route: StoredRoute
+    """Without its trace."""
+    said: tuple[Feedback, ...]
+
+    @property
+    def strategy(self) -> str:
+        """Its strategy; empty if it has not come so far."""
+        return self.route.result.strategy if self.route.result is not None else ""
+
+
 def signals_of(result: RouteResult) -> Signals:
     """The signals in a result: reads ``attempts`` of its calls, ``status`` of its verifications."""
     attempts = [e.data.get("attempts", 1) for e in result.trace if e.kind == "call"]
     verified = [e for e in result.trace if e.kind == "verify"]
     taken = [e for e in verified if e.node in result.path[-1:]] or verified
     return Signals(
-        escalations=max(0, len(result.explored) - 1),
+        escalations=_escalations(result),
         retries=sum(n - 1 for n in attempts if isinstance(n, int) and n > 1),
         verdict=str(taken[-1].data.get("status", "")) if taken else "",
     )
+
+
+def _escalations(result: RouteResult) -> int:
+    costs = [path.cost_usd for path in result.explored if not path.trial]
+    return sum(cost > max(costs[:place]) for place, cost in enumerate(costs) if place)
 
 
 def start_row(request: RouteRequest, prompt: str) -> Row:

@@ -10,7 +10,7 @@ import hashlib
 from sqlalchemy import Column, Double, Index, Integer, MetaData, String, Table, Text
 from sqlalchemy.dialects.mysql import LONGTEXT, VARCHAR
 
-VERSION = 2
+VERSION = 3
 """Raised by one whenever a table changes shape."""
 
 _KEY_LENGTH = 200
@@ -132,6 +132,16 @@ estimates = Table(
     Column("body", _document(), nullable=False),  # Skill, Common or a PromptModel
 )
 
+tallies = Table(
+    "secondhalf_tallies",
+    metadata,
+    Column("tenant", _key(), primary_key=True),
+    Column("principal", _key(), primary_key=True),
+    Column("day", Integer, primary_key=True, autoincrement=False),  # since 1970, UTC
+    Column("labels", Integer, nullable=False),
+    Column("corrections", Integer, nullable=False),  # of labels given before
+)
+
 policies = Table(
     "secondhalf_policies",
     metadata,
@@ -139,4 +149,39 @@ policies = Table(
     Column("parent", _key()),
     Column("stored_at", Double, nullable=False),  # Unix time in seconds
     Column("body", _document(), nullable=False),  # RoutingPolicy
+)
+
+policy_log = Table(
+    "secondhalf_policy_log",
+    metadata,
+    # Its newest entry says which policy is in use; its key lets nobody enter the same place twice.
+    Column("tenant", _key(), primary_key=True),
+    Column("base", _key(), primary_key=True),
+    Column("revision", Integer, primary_key=True, autoincrement=False),
+    Column("version", _key(), nullable=False),
+    Column("at", Double, nullable=False),  # Unix time in seconds
+    Column("body", _document(), nullable=False),  # PolicyEvent
+    Index("secondhalf_policy_log_version", "version"),
+)
+
+reflections = Table(
+    "secondhalf_reflections",
+    metadata,
+    Column("tenant", _key(), primary_key=True),
+    Column("base", _key(), primary_key=True),
+    Column("id", _key(), primary_key=True),
+    Column("status", _key(), nullable=False),
+    Column("made_at", Double, nullable=False),  # Unix time in seconds
+    Column("body", _document(), nullable=False),  # Reflection
+)
+
+pairs = Table(
+    "secondhalf_pairs",
+    metadata,
+    Column("version", _key(), primary_key=True),
+    Column("stage", _key(), primary_key=True),
+    Column("route_id", _key(), primary_key=True),
+    Column("place", Integer, nullable=False),  # their order is the order they were found in
+    Column("body", _document(), nullable=False),  # Pair
+    Index("secondhalf_pairs_route", "route_id"),
 )

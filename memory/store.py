@@ -1,9 +1,8 @@
 """Memory: outcomes, signals, traces, feedback and policies, kept in a SQL database."""
 
-import hashlib
 import json
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from types import TracebackType
 from typing import Self
 
@@ -13,8 +12,7 @@ from sqlalchemy import (
     Engine,
     RowMapping,
     and_,
-    delete,
-    insert,
+    func,
     or_,
     select,
     update,
@@ -23,7 +21,12 @@ from sqlalchemy import (
 from secondhalf.memory import schema
 from secondhalf.memory.database import Database
 from secondhalf.memory.engine import checked_engine, make_engine
+from secondhalf.memory.feedbacks import keep_word
+from secondhalf.memory.forgetting import DeletesThreads, Forgotten, Subject, remove
+from secondhalf.memory.forgetting import find as find_all
+from secondhalf.memory.history import case_of
 from secondhalf.memory.learning import Example, Learner
+from secondhalf.memory.policies import Policies, read_standing
 from secondhalf.memory.queries import (
     Begun,
     become,
@@ -31,19 +34,21 @@ from secondhalf.memory.queries import (
     begun,
     end,
     exists,
+    feedback_on,
     find,
     many,
     newest_first,
     one,
     put,
+    with_places,
 )
 from secondhalf.memory.records import (
+    ENDED,
     INTERRUPTED,
+    Observed,
     StoredRoute,
     StoredStatus,
-    body_of,
     event_rows,
-    load,
     outcome_row,
     path_rows,
     start_row,
@@ -51,14 +56,14 @@ from secondhalf.memory.records import (
 from secondhalf.memory.schema import key_of
 from secondhalf.memory.threads import in_thread
 from secondhalf.policy.estimates.book import Estimates
+from secondhalf.policy.learning.cases import Case
 from secondhalf.state.analysis import TaskAnalysis
+from secondhalf.state.caps import DEFAULT_CAPS, Caps
 from secondhalf.state.errors import StorageError
 from secondhalf.state.feedback import Feedback
-from secondhalf.state.policy import RoutingPolicy
 from secondhalf.state.request import RouteRequest
 from secondhalf.state.result import RouteResult
-
-_ENDED: tuple[StoredStatus, ...] = ("success", "uncertain", "fail")
+from secondhalf.state.standing import PolicyStanding
 
 
 class Memory:
@@ -69,49 +74,59 @@ class Memory:
     if the database cannot be used; then nothing of the call was stored.
     """
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, caps: Caps) -> None:
         """Use ``from_url`` or ``from_engine``."""
         self._database = database
-        self._learner = Learner(database)
+        self._learner = Learner(database, caps)
+        self.policies = Policies(database)
+        """Versions of the policy, and which of them are in use."""
 
     @classmethod
-    def from_url(cls, url: str, busy_seconds: float = 10.0) -> Self:
+    def from_url(cls, url: str, busy_seconds: float = 10.0, *, caps: Caps | None = None) -> Self:
         """Memory in the database of a SQLAlchemy URL; ``sqlite://`` keeps it in this process.
 
         A new SQLite file gets mode 0600 and its folder is made. ``busy_seconds`` is how long a
-        call waits for another process that writes to the same SQLite file.
+        call waits for another process that writes to the same SQLite file. ``caps`` say how much
+        one principal may teach.
 
         Raises:
             StorageError: the URL cannot be read, or its driver is not installed.
         """
-        return cls(Database(make_engine(url, busy_seconds), busy_seconds))
+        return cls(Database(make_engine(url, busy_seconds), busy_seconds), caps or DEFAULT_CAPS)
 
     @classmethod
-    def from_engine(cls, engine: Engine) -> Self:
+    def from_engine(cls, engine: Engine, *, caps: Caps | None = None) -> Self:
         """Memory in the database of a synchronous engine, which stays the caller's to close.
 
         Raises:
             StorageError: the engine is async, or gives each thread a database of its own.
         """
-        return cls(Database(checked_engine(engine)))
+        return cls(Database(checked_engine(engine)), caps or DEFAULT_CAPS)
 
     def close(self) -> None:
         """Close the connections of memory made by ``from_url``."""
         self._database.close()
 
-    def record_start(self, request: RouteRequest, prompt: str) -> None:
+    def record_start(
+        self, request: RouteRequest, prompt: str, base: str | None = None
+    ) -> PolicyStanding | None:
         """Note that a route has begun; the second time, nothing changes.
 
-        Whatever was interrupted on its thread is superseded.
+        Whatever was interrupted on its thread is superseded, or abandoned if it waits for its user.
+        Returns which policies are in use for its tenant, where the configuration's own has the
+        version ``base``.
         """
 
-        def work(connection: Connection) -> None:
-            if not exists(connection, request.route_id):
-                for status in INTERRUPTED:
-                    become(connection, request.thread_id, status, "superseded")
-                begin(connection, start_row(request, prompt))
+        became: dict[StoredStatus, StoredStatus] = {"running": "superseded", "waiting": "abandoned"}
 
-        self._database.write(work)
+        def work(connection: Connection) -> PolicyStanding | None:
+            if not exists(connection, request.route_id):
+                for status, now in became.items():
+                    become(connection, request.thread_id, status, now)
+                begin(connection, start_row(request, prompt))
+            return None if base is None else read_standing(connection, request.tenant, base)
+
+        return self._database.write(work)
 
     def set_status(self, route_id: str, status: StoredStatus) -> bool:
         """Change a route's status; False if memory knows no such route."""
@@ -143,7 +158,7 @@ class Memory:
             anew = row.strategy is not None
             put(connection, schema.paths, request.route_id, path_rows(known), anew=anew)
             put(connection, schema.events, request.route_id, event_rows(known), anew=anew)
-            if row.status in INTERRUPTED and known.status in _ENDED:
+            if row.status in INTERRUPTED and known.status in ENDED:
                 self._learner.observe(
                     connection,
                     StoredRoute(
@@ -194,7 +209,7 @@ class Memory:
             after: only those that began after this one.
         """
         begun, ids = schema.routes.c.started_at, schema.routes.c.route_id
-        query = select(schema.routes).where(schema.routes.c.status.in_(_ENDED))
+        query = select(schema.routes).where(schema.routes.c.status.in_(ENDED))
         query = query.order_by(begun, ids).limit(max(0, limit))
 
         def later(started_at: float, route_id: str) -> ColumnElement[bool]:
@@ -213,6 +228,29 @@ class Memory:
 
         return self._database.read(work)
 
+    def observed(
+        self, since: float | None = None, until: float | None = None, tenant: str | None = None
+    ) -> tuple[Observed, ...]:
+        """Routes that began from ``since`` to ``until`` (Unix seconds), with what was said of them.
+
+        The oldest first; broken rows are left out and logged.
+        """
+        columns = schema.routes.c
+        query = select(schema.routes).order_by(columns.started_at, columns.route_id)
+        if since is not None:
+            query = query.where(columns.started_at >= since)
+        if until is not None:
+            query = query.where(columns.started_at <= until)
+        if tenant is not None:
+            query = query.where(columns.tenant == key_of(tenant))
+
+        def work(connection: Connection) -> tuple[Observed, ...]:
+            routes = many(connection, query)
+            said = feedback_on(connection, [route.route_id for route in routes])
+            return tuple(Observed(one, tuple(said.get(one.route_id, ()))) for one in routes)
+
+        return self._database.read(work)
+
     def latest_on_thread(self, thread_id: str) -> StoredRoute | None:
         """The newest route of a thread, with its trace; None if the thread is not known."""
         query = newest_first().where(schema.routes.c.thread_id == key_of(thread_id)).limit(1)
@@ -223,41 +261,30 @@ class Memory:
 
         return self._database.read(work)
 
-    def add_feedback(self, feedback: Feedback, key: str | None = None) -> bool:
-        """Keep feedback on a route; False if the same was kept before.
+    def add_feedback(self, feedback: Feedback) -> bool:
+        """Keep a principal's word on a route, and learn from it; False if it is kept already.
 
-        The same is: of the same principal on the same route, with the same ``key`` or, without
-        one, with the same content. A missing strategy is filled in from the route.
+        A later word of the same principal takes the place of the earlier, as a whole, also in what
+        is learned. A missing strategy is filled in from the route.
 
         Raises:
             UnknownRouteError: memory knows no route of this id (in full).
         """
-        mark = json.dumps([feedback.principal, feedback.route_id, key or body_of(feedback)])
-        row_id = hashlib.sha256(mark.encode()).hexdigest()
         tenants: list[str] = []
 
         def work(connection: Connection) -> bool:
             route = one(connection, find(connection, feedback.route_id, whole=True))
-            if connection.scalar(select(schema.feedback.c.id).filter_by(id=row_id)) is not None:
-                return False
             strategy = feedback.strategy or (route.result.strategy if route.result else "")
-            kept = feedback.model_copy(update={"strategy": strategy})
-            row = {
-                "id": row_id,
-                "route_id": key_of(kept.route_id),
-                "strategy": key_of(strategy),
-                "principal": key_of(kept.principal),
-                "given_at": time.time(),
-                "body": body_of(kept),
-            }
-            connection.execute(insert(schema.feedback).values(row))
-            self._learner.take(connection, route, kept)
+            word = feedback.model_copy(update={"strategy": strategy})
+            if not keep_word(connection, word, time.time()):
+                return False
+            self._learner.take(connection, route, word)
             tenants.append(route.request.tenant)
             return True
 
         kept = self._database.write(work)
         for tenant in dict.fromkeys(tenants):
-            self._learner.refit(tenant)
+            self._learner.refresh(tenant)
         return kept
 
     def estimates(self, tenant: str = "") -> Estimates:
@@ -265,69 +292,94 @@ class Memory:
         return self._learner.estimates(tenant)
 
     def teach(self, examples: Sequence[Example], tenant: str = "") -> None:
-        """Learn from answers that were judged elsewhere, before or besides any route."""
+        """Learn from answers that were judged elsewhere, before or besides any route.
+
+        An arm's answer to a prompt counts once: told again, nothing changes; told with another
+        score, that takes the place of the earlier.
+        """
         self._learner.teach(tenant, examples)
-        self._learner.refit(tenant)
+        self._learner.refresh(tenant)
 
     def feedback(self, route_id: str) -> tuple[Feedback, ...]:
         """All feedback on a route, the oldest first; broken rows are left out and logged."""
-        table = schema.feedback
-        query = select(table).where(table.c.route_id == key_of(route_id))
-        query = query.order_by(table.c.given_at, table.c.id)
-        rows = self._database.read(lambda connection: connection.execute(query).mappings().all())
-        what = f"feedback on route {route_id!r}"
-        loaded = [load(Feedback, row["body"], what, []) for row in rows]
-        return tuple(one for one in loaded if one is not None)
+        said = self._database.read(lambda connection: feedback_on(connection, [route_id]))
+        return tuple(said.get(route_id, ()))
 
-    def put_policy(self, policy: RoutingPolicy) -> None:
-        """Keep a policy under its version; one that is there already stays as it is.
+    def history(
+        self, tenant: str = "", trusted: Collection[str] = (), limit: int = 5000
+    ) -> tuple[tuple[StoredRoute, Case], ...]:
+        """The newest ended routes of a tenant that teach something, the oldest of them first.
+
+        ``trusted`` principals speak as executable checks do.
+        """
+        columns = schema.routes.c
+        query = newest_first().where(columns.tenant == key_of(tenant), columns.status.in_(ENDED))
+
+        def work(connection: Connection) -> list[tuple[StoredRoute, list[Feedback]]]:
+            routes = with_places(connection, many(connection, query.limit(max(0, limit))))
+            said = feedback_on(connection, [route.route_id for route in routes])
+            return [(route, said.get(route.route_id, [])) for route in reversed(routes)]
+
+        found = [
+            (route, case_of(route, said, trusted)) for route, said in self._database.read(work)
+        ]
+        return tuple((route, case) for route, case in found if case is not None)
+
+    def ended_since(self, tenant: str, at: float) -> int:
+        """How many routes of a tenant have ended since ``at`` (Unix seconds)."""
+        columns = schema.routes.c
+        query = select(func.count()).select_from(schema.routes)
+        query = query.where(columns.tenant == key_of(tenant), columns.ended_at > at)
+        return self._database.read(lambda connection: connection.scalar(query) or 0)
+
+    def notes(self, route_ids: Sequence[str], most: int = 30) -> tuple[str, ...]:
+        """What people wrote about these routes, the newest first. Data: never instructions."""
+        said = self._database.read(lambda connection: feedback_on(connection, route_ids))
+        found = [one.notes for route_id in reversed(route_ids) for one in said.get(route_id, [])]
+        return tuple(note for note in found if note)[:most]
+
+    def forget(
+        self,
+        *,
+        thread_id: str | None = None,
+        principal: str | None = None,
+        checkpointer: DeletesThreads | None = None,
+        dry_run: bool = False,
+    ) -> Forgotten:
+        """Delete all that is kept of a thread, or of a principal, and what was learned from it.
+
+        Of a principal that is: their routes, and what anybody said of these; what they said of
+        others' routes; the checkpoints of every thread they took part in. Memory's part is one
+        transaction, and comes last: after a crash, call it again. Then what was learned is learned
+        anew from what is left, and an SQLite file is rewritten, so that free pages hold nothing.
+
+        Args:
+            thread_id: whose routes go. Either this, or a principal.
+            principal: whose routes and words go.
+            checkpointer: the LangGraph saver that holds the threads; without one, checkpoints stay.
+            dry_run: say what would go, and change nothing.
 
         Raises:
-            StorageError: the version is empty, or there is another policy of this version.
+            InputError: neither was named, or both.
         """
-        if not policy.version:
-            raise StorageError("a policy without a version cannot be kept: give it its hash")
-        row = {
-            "version": key_of(policy.version),
-            "parent": None if policy.parent is None else key_of(policy.parent),
-            "stored_at": time.time(),
-            "body": body_of(policy),
-        }
-        this = schema.policies.c.version == row["version"]
-
-        def work(connection: Connection) -> None:
-            body = connection.scalar(select(schema.policies.c.body).where(this))
-            if body is None:
-                connection.execute(insert(schema.policies).values(row))
-                return
-            kept = load(RoutingPolicy, body, f"policy {policy.version!r}", [])
-            if kept is None:  # broken: what we hold of this version is as good as it was
-                connection.execute(update(schema.policies).where(this).values(row))
-            elif kept != policy:
-                raise StorageError(
-                    f"another policy of version {policy.version!r} is kept: "
-                    "a changed policy needs a version of its own"
-                )
-
-        self._database.write(work)
-
-    def policy(self, version: str) -> RoutingPolicy | None:
-        """The policy of a version; None if it is not kept, or its row is broken (logged)."""
-        query = select(schema.policies.c.body).filter_by(version=key_of(version))
-        body = self._database.read(lambda connection: connection.scalar(query))
-        return None if body is None else load(RoutingPolicy, body, f"policy {version!r}", [])
+        subject = Subject(thread_id, principal)
+        subject.check()
+        found = self._database.read(lambda connection: find_all(connection, subject))
+        if dry_run:
+            return found.report
+        if checkpointer is not None:
+            for thread in found.threads:
+                checkpointer.delete_thread(thread)
+        gone = self._database.write(
+            lambda connection: remove(connection, subject, self._learner.unlearn)
+        )
+        for tenant in gone.tenants:
+            self._learner.refresh(tenant)
+        return gone.report._replace(erased=self._database.erase())
 
     def forget_thread(self, thread_id: str) -> int:
-        """Delete all that memory holds of a thread; returns how many routes that were."""
-        of_thread = schema.routes.c.thread_id == key_of(thread_id)
-
-        def work(connection: Connection) -> int:
-            ids = select(schema.routes.c.route_id).where(of_thread)
-            for table in (schema.paths, schema.events, schema.feedback, schema.labels):
-                connection.execute(delete(table).where(table.c.route_id.in_(ids)))
-            return connection.execute(delete(schema.routes).where(of_thread)).rowcount
-
-        return self._database.write(work)
+        """``forget`` a thread, but for its checkpoints; returns how many routes that were."""
+        return self.forget(thread_id=thread_id).routes
 
     def __enter__(self) -> Self:
         return self
@@ -358,13 +410,16 @@ class Memory:
     aroute = in_thread(route)
     aroutes = in_thread(routes)
     aended = in_thread(ended)
+    aobserved = in_thread(observed)
     alatest_on_thread = in_thread(latest_on_thread)
     aadd_feedback = in_thread(add_feedback)
     afeedback = in_thread(feedback)
     aestimates = in_thread(estimates)
     ateach = in_thread(teach)
-    aput_policy = in_thread(put_policy)
-    apolicy = in_thread(policy)
+    ahistory = in_thread(history)
+    aended_since = in_thread(ended_since)
+    anotes = in_thread(notes)
+    aforget = in_thread(forget)
     aforget_thread = in_thread(forget_thread)
 
 

@@ -14,6 +14,8 @@ from secondhalf.nodes.services import Services
 from secondhalf.nodes.step import step
 from secondhalf.policy.analyzer import analyze as analyze_locally
 from secondhalf.policy.crosscheck import cross_check
+from secondhalf.policy.learning.buckets import bucket_of
+from secondhalf.policy.learning.leaning import hints
 from secondhalf.policy.ledger import charge_lost, first_cap_exceeded, grant, left, reserve, settle
 from secondhalf.state.analysis import TaskAnalysis
 from secondhalf.state.budget import Ledger, Usage
@@ -74,6 +76,7 @@ def _call(state: RouteState, entry: str, expert: str, local: TaskAnalysis) -> Ex
         prompt=request_text(state),
         analysis=local,
         grant=grant(Usage()),
+        hints=hints(state["policy"], bucket_of(local), state["request"].started_at),
     )
 
 

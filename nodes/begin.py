@@ -35,10 +35,10 @@ def begin(services: Services) -> Runnable[Any, Any]:
         prompt = last_request(turns(state["messages"]))
         check_call(prompt, context, services.strategies, services.experts.model_names)
         request = _request(context, services)
-        await services.remember_start(request, prompt)
+        policy = await services.remember_start(request, prompt)
         return {
             "request": request,
-            "policy": services.policy,
+            "policy": policy,
             "ledger": open_ledger(request.budget),
             "clarifications": Overwrite([]),
             "analysis": None,
@@ -77,6 +77,7 @@ def _request(context: RouteContext, services: Services) -> RouteRequest:
         thread_id=thread_id,
         started_at=time.time(),
         budget=context.budget.over(services.budget),
+        named=tuple(context.budget.model_dump(exclude_none=True)),
         preset=context.preset or services.policy.preset,
         strategy=context.strategy,
         model=context.model,

@@ -7,7 +7,7 @@ from langgraph.types import Command, Send
 
 from secondhalf.nodes.events import event
 from secondhalf.nodes.outlooks import Outlooks, entry_of
-from secondhalf.nodes.reading import chosen, trials_of, weighed
+from secondhalf.nodes.reading import chosen, leaning_of, trials_of, weighed
 from secondhalf.nodes.services import Services
 from secondhalf.nodes.step import step
 from secondhalf.policy.ledger import divided, grant, left, reserve
@@ -47,10 +47,11 @@ def expand_tree(services: Services) -> Runnable[Any, Any]:
 def _decide(state: RouteState, services: Services, outlooks: Outlooks) -> Decision:
     if state.get("remaining_steps", STEPS_TO_OPEN) < STEPS_TO_OPEN:
         return Decision(action="stop", reason="the graph's recursion limit is near", capped="steps")
-    return services.planner.plan(_view(state, services, outlooks))
+    return services.planner.plan(view_of(state, services, outlooks))
 
 
-def _view(state: RouteState, services: Services, outlooks: Outlooks) -> View:
+def view_of(state: RouteState, services: Services, outlooks: Outlooks) -> View:
+    """What the planner decides on."""
     request, policy = state["request"], state["policy"]
     strategy, analysis = chosen(state)
     ledger = state["ledger"]
@@ -62,7 +63,7 @@ def _view(state: RouteState, services: Services, outlooks: Outlooks) -> View:
         outlook=outlooks.outlook,
         left=left(ledger),
         budget=ledger.budget,
-        thresholds=policy.thresholds,
+        thresholds=leaning_of(state).thresholds,
         price=policy.prices[request.preset].where(outlooks.dearest()),
         preset=request.preset,
         may_ask=request.clarify and not state["clarifications"],
@@ -70,7 +71,8 @@ def _view(state: RouteState, services: Services, outlooks: Outlooks) -> View:
         answered=frozenset(r.expert for r in results if r.answered and r.role != "retriever"),
         prospects=state["prospects"],
         standing=weighed(state, trials_of(state)).standing,
-        exploration=policy.exploration if services.memory is not None else 0.0,
+        verdicts=outlooks.judging.verdicts if outlooks.judging is not None else None,
+        exploration=0.0 if services.memory is None or services.unseen else policy.exploration,
         seed=request.route_id,
     )
 

@@ -7,14 +7,15 @@ from langchain_core.runnables import Runnable
 
 from secondhalf.nodes.events import event
 from secondhalf.nodes.final import say
-from secondhalf.nodes.reading import trials_of, weighed
+from secondhalf.nodes.reading import leaning_of, trials_of, weighed
 from secondhalf.nodes.services import Services
 from secondhalf.nodes.step import step
 from secondhalf.policy.agreement import gist
 from secondhalf.policy.opinions import answers_of
 from secondhalf.policy.outcome import outcome
+from secondhalf.policy.rulings import reliance, rulings_of
 from secondhalf.state.budget import Usage
-from secondhalf.state.estimate import Answered
+from secondhalf.state.estimate import Answered, Judged, Prospects
 from secondhalf.state.expert import ExpertBundle
 from secondhalf.state.result import RouteResult, TraceEvent
 from secondhalf.state.route import RouteState
@@ -39,6 +40,8 @@ def feedback(services: Services) -> Runnable[Any, Any]:
                 bundle.node: _answered(panel.best_first(bundle), state)
                 for bundle in state["bundles"]
             },
+            leaning_of(state).used,
+            {bundle.node: _judged(bundle, state["prospects"]) for bundle in state["bundles"]},
         )
         stop = event(
             "stop",
@@ -67,6 +70,7 @@ def _answered(bundle: ExpertBundle, state: RouteState) -> list[Answered]:
     return [
         Answered(
             arm=arms[answer.expert],
+            call=answer.call_id,
             gist=gist(answer.output),
             prior=prospects.arms[arms[answer.expert]].prior,
             family=prospects.arms[arms[answer.expert]].family,
@@ -76,6 +80,20 @@ def _answered(bundle: ExpertBundle, state: RouteState) -> list[Answered]:
         )
         for answer in answers_of(bundle)
         if answer.expert in arms
+    ]
+
+
+def _judged(bundle: ExpertBundle, prospects: Prospects) -> list[Judged]:
+    """What can be learned of the judge that one path asked."""
+    return [
+        Judged(
+            judge=ruling.judge,
+            prior=reliance(prospects, ruling.judge).prior,
+            answers=ruling.answers,
+            preferred=ruling.preferred,
+        )
+        for ruling in rulings_of([bundle])
+        if ruling.judge and ruling.answers is not None
     ]
 
 

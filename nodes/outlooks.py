@@ -1,11 +1,14 @@
 """What to expect of the paths of a route, for one decision."""
 
+from secondhalf.nodes.judging import judging_of
 from secondhalf.nodes.reading import chosen, quality_before, request_text
 from secondhalf.nodes.services import Services
 from secondhalf.policy.ledger import grant
 from secondhalf.policy.planner import Outlook
 from secondhalf.policy.quality import answer_of
+from secondhalf.policy.search.levels import lifting
 from secondhalf.policy.search.outlooks import expected
+from secondhalf.policy.search.tree import is_judge
 from secondhalf.policy.search.votes import vote
 from secondhalf.state.budget import Usage
 from secondhalf.state.estimate import Prospects
@@ -25,6 +28,8 @@ class Outlooks:
         self._parents = chosen(state)[0].parents()
         self._opened = {bundle.node: bundle for bundle in state["bundles"]}
         self._common = self._common_template()
+        self.judging = judging_of(state, services)
+        """What a judge could be asked."""
         self._found: dict[str, Outlook] = {}
         self._missing: dict[tuple[Stage, ...], str] = {}
         self._costs: dict[tuple[tuple[Stage, ...], str], Usage] = {}
@@ -43,7 +48,7 @@ class Outlooks:
     def dearest(self) -> float:
         """US dollars that the dearest path on offer is expected to cost; 0 if all are free."""
         nodes, costs = chosen(self._state)[0].nodes, self._services.experts.costs_money
-        looks = [self.outlook(node) for node in nodes if costs(node)]
+        looks = [self.outlook(node) for node in nodes if costs(node) and not is_judge(node)]
         return max((expected(look).usd for look in looks if not look.missing), default=0.0)
 
     def template(self, node: RouteNode, amount: Usage) -> ExpertCall:
@@ -62,12 +67,22 @@ class Outlooks:
         if missing := self._lacks(node):
             return Outlook(0.0, Usage(), missing)
         cost = self._cost(node)
+        if is_judge(node):
+            return self._verdict(cost)
         mean = expected_use(cost, self._state["prospects"], node)
         asked = self._answering(node)
         if len(asked) > 1 and "verifier" not in node.experts:
             voted = vote(asked, self._state["prospects"])
             return Outlook(voted.quality, cost, levels=voted.levels, expected=mean)
         return Outlook(quality_before(node, self._state, experts), cost, expected=mean)
+
+    def _verdict(self, cost: Usage) -> Outlook:
+        """The best answer is as good afterwards as it is now, or better where another proves so."""
+        if self.judging is None:
+            return Outlook(0.0, cost, "no two answers differ of which another model could judge")
+        best, verdicts = self.judging.best, self.judging.verdicts
+        row = lifting(best, verdicts.gain, verdicts.turns)
+        return Outlook(best + verdicts.gain, cost, levels=(row, row, row))
 
     def _lacks(self, node: RouteNode) -> str:
         """Why its experts cannot be asked; empty if they can."""
@@ -89,7 +104,10 @@ class Outlooks:
         return self._costs[key]
 
     def _draft(self, node: RouteNode) -> Draft:
-        """The answer of the node's nearest opened ancestor, if the node goes on from it."""
+        """What ``node`` goes on from: the answer of its nearest opened ancestor, if any; for a
+        judge the answers it is to compare."""
+        if is_judge(node):
+            return () if self.judging is None else self.judging.prior
         if node.independent or not self._opened:
             return ()
         above = self._parents.get(node.id)

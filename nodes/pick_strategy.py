@@ -10,9 +10,13 @@ from secondhalf.nodes.services import Services
 from secondhalf.nodes.step import step
 from secondhalf.policy.estimates.arms import HELPERS, arms_of
 from secondhalf.policy.estimates.book import Estimates
-from secondhalf.policy.estimates.foresee import prospects
+from secondhalf.policy.estimates.foresee import judges_of, prospects
+from secondhalf.policy.learning.buckets import bucket_of
+from secondhalf.policy.learning.leaning import leaned, leaning, scaled
+from secondhalf.policy.priors import JUDGE_RIGHT
 from secondhalf.policy.rules import pick
 from secondhalf.policy.trees import with_model
+from secondhalf.state.base import Json
 from secondhalf.state.estimate import Prospects
 from secondhalf.state.route import RouteState
 from secondhalf.state.strategy import Strategy
@@ -33,18 +37,27 @@ def pick_strategy(services: Services) -> Runnable[Any, Any]:
         if request.model is not None:
             strategy = with_model(strategy, request.model)
             reason += f", with model {request.model!r} by the caller's choice"
+        found = leaning(state["policy"], strategy.name, bucket_of(analysis), request.started_at)
+        if found.used:
+            reason += f"; leans on reflection {', '.join(found.used)}"
         text = f"{strategy.name}: {reason}"
-        return {
+        used: list[Json] = list(found.used)
+        made = event("pick", text, strategy=strategy.name, rule=rule.name, reflections=used)
+        update: dict[str, Any] = {
             "strategy": strategy,
-            "prospects": await _prospects(strategy, state, services),
-            "side_effects": rule.side_effects,
-            "trace": [event("pick", text, strategy=strategy.name, rule=rule.name)],
+            "prospects": leaned(await prospects_of(strategy, state, services), found.weights),
+            "side_effects": rule.side_effects and not services.unseen,
+            "trace": [made],
         }
+        if found.budget != 1.0:
+            budget = scaled(request.budget, request.named, found.budget)
+            update["ledger"] = state["ledger"].model_copy(update={"budget": budget})
+        return update
 
     return step(pick_strategy)
 
 
-async def _prospects(strategy: Strategy, state: RouteState, services: Services) -> Prospects:
+async def prospects_of(strategy: Strategy, state: RouteState, services: Services) -> Prospects:
     """What to expect of everybody who may answer, from the outcomes that memory knows."""
     analysis = state.get("analysis")
     assert analysis is not None, "analyze runs before pick_strategy"
@@ -58,4 +71,5 @@ async def _prospects(strategy: Strategy, state: RouteState, services: Services) 
     for (node, expert), (arm, _) in arms.items():
         paths.setdefault(node, {})[expert] = arm
     found = prospects(learned, analysis.difficulty, request_text(state), dict(arms.values()))
-    return found.model_copy(update={"paths": paths})
+    judges = {model.name: JUDGE_RIGHT[model.tier] for model in services.experts.judges.values()}
+    return found.model_copy(update={"paths": paths, "judges": judges_of(learned, judges)})

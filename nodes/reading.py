@@ -4,6 +4,8 @@ from collections.abc import Collection
 
 from secondhalf.experts.registry import OTHERS, Experts
 from secondhalf.policy.estimates.prior import averaged
+from secondhalf.policy.learning.buckets import bucket_of
+from secondhalf.policy.learning.leaning import Leaning, lean, leaning
 from secondhalf.policy.opinions import Panel, panel_of
 from secondhalf.policy.priors import expected_of, expected_quality
 from secondhalf.state.analysis import TaskAnalysis
@@ -29,6 +31,13 @@ def chosen(state: RouteState) -> tuple[Strategy, TaskAnalysis]:
     return strategy, analysis
 
 
+def leaning_of(state: RouteState) -> Leaning:
+    """How the route leans because of what its policy has learned."""
+    strategy, analysis = chosen(state)
+    bucket, began = bucket_of(analysis), state["request"].started_at
+    return leaning(state["policy"], strategy.name, bucket, began)
+
+
 def weighed(state: RouteState, trials: Collection[str] = ()) -> Panel:
     """All answers of the route weighed against each other, without those of ``trials``."""
     opened = (bundle for bundle in state["bundles"] if bundle.node not in trials)
@@ -51,4 +60,4 @@ def quality_before(node: RouteNode, state: RouteState, experts: Experts) -> floa
     for name in set(node.experts).intersection(OTHERS):
         has_tools = bool(state["request"].tools)
         chances.append(expected_of(name, node, chosen(state)[1], has_tools=has_tools))
-    return expected_quality(node, chances)
+    return lean(expected_quality(node, chances), prospects.leanings.get(node.id, 0.0))

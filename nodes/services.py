@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from secondhalf.experts.registry import Experts
 from secondhalf.memory import Memory
 from secondhalf.policy.estimates.book import Estimates
+from secondhalf.policy.learning.lifecycle import version_for
 from secondhalf.policy.planner import Planner
 from secondhalf.policy.quality import Aggregator, assess
 from secondhalf.state.analysis import TaskAnalysis
@@ -29,16 +30,33 @@ class Services:
     memory: Memory | None = None
     aggregate: Aggregator = assess
     config: RouterConfig = field(default_factory=RouterConfig)
-    noted: set[str] = field(default_factory=set[str])
-    """Versions of the policy that memory is known to keep."""
+    known: dict[str, RoutingPolicy] = field(default_factory=dict[str, RoutingPolicy])
+    """Policies that memory is known to keep, by version."""
+    unseen: bool = False
+    """Whether routes are only tried: nothing is written to memory, nothing in the world changed."""
 
-    async def remember_start(self, request: RouteRequest, prompt: str) -> None:
-        """Notes in memory, if there is one, that a route has begun."""
-        if self.memory is not None:
-            if self.policy.version not in self.noted:
-                await self.memory.aput_policy(self.policy)
-                self.noted.add(self.policy.version)
-            await self.memory.arecord_start(request, prompt)
+    async def remember_start(self, request: RouteRequest, prompt: str) -> RoutingPolicy:
+        """Notes in memory, if there is one, that a route has begun; the policy it runs under."""
+        if self.memory is None or self.unseen:
+            return self.policy
+        if self.policy.version not in self.known:
+            await self.memory.policies.aput(self.policy, request.started_at)
+            self.known[self.policy.version] = self.policy
+        standing = await self.memory.arecord_start(request, prompt, self.policy.version)
+        if standing is None:
+            return self.policy
+        return await self._policy(version_for(standing, request.thread_id), standing.active)
+
+    async def _policy(self, *versions: str) -> RoutingPolicy:
+        """The first of ``versions`` that can be read; the configuration's own if none can."""
+        for version in versions:
+            if version not in self.known and self.memory is not None:
+                found = await self.memory.policies.aget(version)
+                if found is not None:
+                    self.known[version] = found
+            if version in self.known:
+                return self.known[version]
+        return self.policy
 
     async def estimates(self, tenant: str) -> Estimates:
         """What was learned so far for ``tenant``; nothing without a memory."""
@@ -46,12 +64,12 @@ class Services:
 
     async def remember_waiting(self, route_id: str, waiting: bool) -> None:
         """Notes that a route waits for its user, or goes on."""
-        if self.memory is not None:
+        if self.memory is not None and not self.unseen:
             await self.memory.aset_status(route_id, "waiting" if waiting else "running")
 
     async def remember(
         self, request: RouteRequest, analysis: TaskAnalysis | None, result: RouteResult
     ) -> None:
         """Writes a route's outcome, signals and trace."""
-        if self.memory is not None:
+        if self.memory is not None and not self.unseen:
             await self.memory.arecord_route(request, analysis, result)

@@ -7,16 +7,19 @@ from langchain_core.runnables import Runnable
 from langgraph.types import Overwrite
 
 from secondhalf.nodes.events import event
-from secondhalf.nodes.reading import chosen, quality_before, trials_of, weighed
+from secondhalf.nodes.reading import chosen, leaning_of, quality_before, trials_of, weighed
 from secondhalf.nodes.services import Services
 from secondhalf.nodes.step import step
 from secondhalf.policy.ledger import settle
-from secondhalf.policy.opinions import Panel
-from secondhalf.policy.quality import answer_of
+from secondhalf.policy.opinions import Panel, answers_of
+from secondhalf.policy.quality import Assessment, answer_of, assess_ruling
+from secondhalf.policy.rulings import reliance, ruling_of
+from secondhalf.policy.search.tree import is_judge
 from secondhalf.state.budget import Usage
 from secondhalf.state.expert import ExpertBundle, ExpertResult
 from secondhalf.state.result import RouteResult, TokenCount, TraceEvent
 from secondhalf.state.route import RouteState
+from secondhalf.state.strategy import RouteNode
 
 CHANGED = 0.05
 """An earlier result whose quality moves by more than this is told of in the trace."""
@@ -69,14 +72,11 @@ def _result(
     request, node = state["request"], strategy.by_id()[bundle.node]
     bundle = panel.best_first(bundle)
     answer, usage = answer_of(bundle), bundle.usage
-    chance = None if answer is None else panel.quality(answer)
-    assessment = services.aggregate(
-        bundle,
-        node,
-        quality_before(node, state, services.experts) if chance is None else chance,
-        state["policy"].thresholds,
-        0 if answer is None else panel.agreeing(answer),
-    )
+    if is_judge(node):
+        assessment = _ruled(bundle, state)
+    else:
+        assessment = _assessed(bundle, node, answer, panel, state, services)
+    said = [] if answer is None else panel.judged(answer)
     return RouteResult(
         route_id=request.route_id,
         thread_id=request.thread_id,
@@ -92,12 +92,41 @@ def _result(
         path=_opened_path(strategy.path_to(node.id), earlier),
         trial=trial,
         policy_version=state["policy"].version,
-        reason=assessment.reason,
+        reason="; ".join([assessment.reason, *said]),
         models=tuple(dict.fromkeys(r.model for r in bundle.results if r.model)),
         evidence=tuple(e for r in bundle.results for e in r.evidence),
         tool_requests=answer.tool_requests if answer is not None else (),
         trace=tuple(_call_event(r, bundle.node) for r in bundle.results),
     )
+
+
+def _assessed(
+    bundle: ExpertBundle,
+    node: RouteNode,
+    answer: ExpertResult | None,
+    panel: Panel,
+    state: RouteState,
+    services: Services,
+) -> Assessment:
+    chance = None if answer is None else panel.quality(answer)
+    return services.aggregate(
+        bundle,
+        node,
+        quality_before(node, state, services.experts) if chance is None else chance,
+        leaning_of(state).thresholds,
+        0 if answer is None else panel.agreeing(answer),
+    )
+
+
+def _ruled(bundle: ExpertBundle, state: RouteState) -> Assessment:
+    ruling = ruling_of(bundle)
+    owners = {
+        answer.call_id: b.node if len(answers) == 1 else f"{answer.expert} of {b.node}"
+        for b in state["bundles"]
+        for answers in (answers_of(b),)
+        for answer in answers
+    }
+    return assess_ruling(ruling, reliance(state["prospects"], ruling.judge), owners)
 
 
 def _opened_path(path: Sequence[str], earlier: Sequence[RouteResult]) -> tuple[str, ...]:

@@ -1,6 +1,9 @@
 """The policy a router starts with."""
 
 import hashlib
+import json
+from collections.abc import Mapping
+from typing import Any
 
 from secondhalf.state.config import PolicyConfig
 from secondhalf.state.policy import Condition, Preset, Price, RoutingPolicy, Rule
@@ -68,6 +71,16 @@ def default_policy(config: PolicyConfig | None = None) -> RoutingPolicy:
 
 
 def versioned(policy: RoutingPolicy) -> RoutingPolicy:
-    """``policy`` with its version: the first 12 hex digits of a SHA-256 of everything else."""
-    content = policy.model_copy(update={"version": ""}).model_dump_json()
-    return policy.model_copy(update={"version": hashlib.sha256(content.encode()).hexdigest()[:12]})
+    """``policy`` with its version, which is a hash of everything else."""
+    return policy.model_copy(update={"version": version_of(policy.model_dump(mode="json"))})
+
+
+def version_of(document: Mapping[str, Any]) -> str:
+    """The version of a policy as it was written down: 12 hex digits of a SHA-256.
+
+    Of the document, not of the policy it is read as: what a later release adds to policies does
+    not change the name of those there are.
+    """
+    content = {name: value for name, value in document.items() if name != "version"}
+    text = json.dumps(content, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()[:12]

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from secondhalf.policy.agreement import gist
 from secondhalf.policy.estimates.calibration import Calibration
+from secondhalf.policy.rulings import Ruling, reliance, rulings_of
 from secondhalf.policy.standing import Opinion, Standing
 from secondhalf.state.estimate import Prospects
 from secondhalf.state.expert import ExpertBundle, ExpertResult
@@ -20,14 +21,17 @@ class Panel(NamedTuple):
     opinions: Mapping[str, Opinion]
     """By the id of the call that gave it."""
     prospects: Prospects
+    rulings: tuple[Ruling, ...] = ()
+    """What judges made of two of them."""
 
     def quality(self, answer: ExpertResult) -> float | None:
         """How probable it is that ``answer`` is right, calibrated; None if it was not weighed."""
         opinion = self.opinions.get(answer.call_id)
         if opinion is None:
             return None
-        slope, offset = self.prospects.slope, self.prospects.offset
-        return Calibration(slope=slope, offset=offset).stated(self.standing.quality(opinion))
+        told = self.prospects
+        calibration = Calibration(slope=told.slope, offset=told.offset, curve=told.curve)
+        return calibration.stated(self.standing.quality(opinion))
 
     def best_first(self, bundle: ExpertBundle) -> ExpertBundle:
         """``bundle`` with the most probable of several answers as the path's own."""
@@ -39,6 +43,15 @@ class Panel(NamedTuple):
         best = max(weighed, key=lambda pair: pair[0])[1]
         others = tuple(held if r is best else r for r in bundle.others)
         return bundle.model_copy(update={"reasoning": best, "others": others})
+
+    def judged(self, answer: ExpertResult) -> list[str]:
+        """What judges said of ``answer``, in words."""
+        said = [
+            (r.judge, "prefers it" if r.preferred == answer.call_id else "prefers another answer")
+            for r in self.rulings
+            if r.preferred and answer.call_id in (r.preferred, r.refused)
+        ]
+        return [f"{judge} as judge {what}, in both orders" for judge, what in said]
 
     def agreeing(self, answer: ExpertResult) -> int:
         """How many other answers say the same."""
@@ -54,7 +67,22 @@ def panel_of(bundles: Sequence[ExpertBundle], prospects: Prospects) -> Panel:
             opinion = opinion_of(answer, bundle.node, prospects)
             opinions[answer.call_id] = opinion
             standing.add(opinion)
-    return Panel(standing, opinions, prospects)
+    rulings = rulings_of(bundles)
+    for ruling in rulings:
+        standing = _ruled(standing, opinions, ruling, reliance(prospects, ruling.judge).right)
+    return Panel(standing, opinions, prospects, tuple(rulings))
+
+
+def _ruled(
+    standing: Standing, opinions: dict[str, Opinion], ruling: Ruling, right: float
+) -> Standing:
+    """``standing`` after a judge's ruling, as far as it was on answers that are weighed."""
+    one, other = opinions.get(ruling.preferred), opinions.get(ruling.refused)
+    if one is None or other is None:
+        return standing
+    said = standing.ruled(one, other, right)
+    opinions |= {ruling.preferred: said.winner, ruling.refused: said.loser}
+    return said.standing
 
 
 def _is_refuted(bundle: ExpertBundle) -> bool:

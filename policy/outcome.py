@@ -8,7 +8,7 @@ from secondhalf.policy.planner import best_result
 from secondhalf.state.analysis import TaskAnalysis
 from secondhalf.state.budget import Ledger
 from secondhalf.state.decision import Decision
-from secondhalf.state.estimate import Answered
+from secondhalf.state.estimate import Answered, Judged
 from secondhalf.state.policy import RoutingPolicy
 from secondhalf.state.request import RouteRequest
 from secondhalf.state.result import Explored, RouteResult, TokenCount
@@ -24,10 +24,13 @@ def outcome(
     ledger: Ledger,
     decision: Decision,
     answers: Mapping[str, Sequence[Answered]] = MappingProxyType({}),
+    reflections: Sequence[str] = (),
+    judged: Mapping[str, Sequence[Judged]] = MappingProxyType({}),
 ) -> RouteResult:
     """The best answer found, with what the route cost as a whole.
 
-    ``answers``: by path, what can be learned from.
+    ``answers`` and ``judged``: by path, what can be learned from. ``reflections``: the ids of those
+    it leant on.
 
     A high-risk route whose best answer is not a success abstains: its answer is withheld.
     """
@@ -54,9 +57,13 @@ def outcome(
             "latency_s": used.seconds,
             "strategy": strategy.name if strategy is not None else "",
             "policy_version": policy.version,
+            "reflections": tuple(reflections),
             "reason": _reason(base, decision, abstains),
             "capped": decision.capped,
-            "explored": tuple(_explored(r, answers.get(r.path[-1], ())) for r in results),
+            "explored": tuple(
+                _explored(r, answers.get(r.path[-1], ()), judged.get(r.path[-1], ()))
+                for r in results
+            ),
         }
     )
 
@@ -76,7 +83,9 @@ def _why_nothing(results: Sequence[RouteResult], decision: Decision) -> str:
     return f"{said}. Not possible here: {missing}" if missing else said
 
 
-def _explored(result: RouteResult, answers: Sequence[Answered]) -> Explored:
+def _explored(
+    result: RouteResult, answers: Sequence[Answered], judged: Sequence[Judged]
+) -> Explored:
     return Explored(
         node=result.path[-1],
         status=result.status,
@@ -85,5 +94,6 @@ def _explored(result: RouteResult, answers: Sequence[Answered]) -> Explored:
         latency_s=result.latency_s,
         reason=result.reason,
         answers=tuple(answers),
+        judged=tuple(judged),
         trial=result.trial,
     )

@@ -15,6 +15,11 @@ TIER_QUALITY: dict[str, dict[Level, float]] = {
 }
 """Share of right answers to expect; guesses until outcomes replace them."""
 
+JUDGE_RIGHT = {"slm": 0.60, "mid": 0.68, "llm": 0.75}
+"""How often a judge of each tier prefers the right one of two answers, where just one is right and
+it says the same in both orders; guesses until outcomes replace them."""
+JUDGE_DECIDES = 0.7
+"""How often it says the same in both orders."""
 VERIFIER_GAIN = 0.5
 """How much a verifier's look is expected to add, in log-odds."""
 RETRIEVAL_GAIN = 0.8

@@ -1,9 +1,12 @@
 """Is the answer good? From the evidence of a path to a status and a quality."""
 
+from collections.abc import Mapping
 from typing import NamedTuple, Protocol
 
 from secondhalf.policy.opinions import ANSWERING
 from secondhalf.policy.priors import log_odds, probability
+from secondhalf.policy.rulings import Ruling
+from secondhalf.state.estimate import Reliance
 from secondhalf.state.expert import Evidence, ExpertBundle, ExpertResult
 from secondhalf.state.policy import Thresholds
 from secondhalf.state.result import Status
@@ -63,6 +66,20 @@ def assess(
         reason = f"check failed: {failed[0].source}: {failed[0].text}"
         return Assessment("fail", min(FAILED_CHECK, expected), reason, verified=False)
     return _weigh(bundle, node, answer, expected, thresholds, agreeing)
+
+
+def assess_ruling(ruling: Ruling, trust: Reliance, owners: Mapping[str, str]) -> Assessment:
+    """Judge a path that compared two answers of others: whether there is a verdict.
+
+    ``owners`` say whose each answer is, by call. Its quality is how far the judge is to be
+    believed: 0 without a verdict.
+    """
+    if not ruling.preferred:
+        return Assessment("fail", 0.0, f"no verdict: {ruling.reason}")
+    winner, loser = (owners.get(call, call) for call in (ruling.preferred, ruling.refused))
+    why = f": {ruling.reason}" if ruling.reason else ""
+    reason = f"{ruling.judge} prefers {winner!r} to {loser!r} in both orders{why}"
+    return Assessment("success", trust.right, reason)
 
 
 def answer_of(bundle: ExpertBundle) -> ExpertResult | None:

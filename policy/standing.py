@@ -1,11 +1,13 @@
 """How the answers of a route stand: how probable it is that each is right, seen together.
 
 One difficulty is shared by all who answer; given it, they are right independently of each other.
-Right answers say the same. Wrong ones do only by coincidence: a wrong answer repeats an earlier
-wrong one with the chance ``coincidence``, more often within a family, and more often on hard
-prompts. By Bayes' rule that gives, for any pattern of agreement, how probable each answer is. Two
-weak models that agree are worth more than a strong one alone; three of a family, less than they
-seem. Nothing is blended: one of the answers is right, or none is.
+Right answers say the same. Wrong ones do only by coincidence: two of them are the same with the
+chance ``coincidence``, higher within a family, and on hard prompts. Where some already say the same
+a further one is drawn to it, in proportion to how many they are, as in Ewens' sampling formula
+(Theoretical Population Biology, 1972): a mistake that was made twice is tempting. By Bayes' rule
+that gives, for any pattern of agreement, how probable each answer is. Two weak models that agree
+are worth more than a strong one alone; three of a family, less than they seem. Nothing is blended:
+one of the answers is right, or none is.
 """
 
 import re
@@ -31,6 +33,17 @@ class Opinion(NamedTuple):
     gist: Gist | None
     right: Triple
     family: str = ""
+
+
+class Ruled(NamedTuple):
+    """How it stands once a judge has preferred one answer to another."""
+
+    chance: float
+    """How probable it was that the judge would say so, given that it says anything."""
+    standing: "Standing"
+    winner: Opinion
+    loser: Opinion
+    """Both as they stand now: of answers that cannot be compared each stands by itself."""
 
 
 class Standing:
@@ -73,6 +86,45 @@ class Standing:
                 possible.append(after)
         return possible
 
+    def ruled(self, winner: Opinion, loser: Opinion, right: float) -> Ruled:
+        """How it stands after a judge has preferred ``winner`` to ``loser``; both were added.
+
+        Where just one of the two is right the judge prefers it with the chance ``right``; where
+        both are, or neither, either as often. A judge that is right less often than a coin, or of
+        whom no number is known, says nothing.
+        """
+        sure = min(_SURE, right) if right > 0.5 else 0.5
+        after, won, lost, told = self._copy(), [0.0] * 3, [0.0] * 3, [0.0] * 3
+        for row, weights in enumerate(after.weights):
+            for theta, weight in enumerate(weights):
+                a, b = self._holds(winner, row, theta), self._holds(loser, row, theta)
+                one, other = a * (1.0 - b) * sure, (1.0 - a) * b * (1.0 - sure)
+                both = a * b / 2
+                weights[theta] = weight * (one + other + both + (1.0 - a) * (1.0 - b) / 2)
+                won[theta] += weight * (one + both)
+                lost[theta] += weight * (other + both)
+                told[theta] += weights[theta]
+        chance = sum(told)
+        if chance > 0.0:
+            after.weights = [[w / chance for w in row] for row in after.weights]
+        changed = [after._moved(o, m, told) for o, m in ((winner, won), (loser, lost))]
+        return Ruled(chance, after, changed[0], changed[1])
+
+    def _holds(self, opinion: Opinion, row: int, theta: int) -> float:
+        """The chance that ``opinion`` is right if the group of ``row`` is, at a difficulty."""
+        place = None if opinion.gist is None else self.group_of(opinion.gist)
+        return opinion.right[theta] if place is None else float(place == row)
+
+    def _moved(self, opinion: Opinion, held: Weights, told: Weights) -> Opinion:
+        """``opinion``, if it stands by itself, with the chance it has left; takes its place."""
+        if opinion not in self.loose:
+            return opinion
+        pairs = zip(held, told, opinion.right, strict=True)
+        a, b, c = (h / t if t > 0.0 else right for h, t, right in pairs)
+        moved = opinion._replace(right=(a, b, c))
+        self.loose[self.loose.index(opinion)] = moved
+        return moved
+
     def _copy(self) -> "Standing":
         copied = Standing.__new__(Standing)
         copied.coincidence = self.coincidence
@@ -88,7 +140,7 @@ class Standing:
         if place is None:
             self._add_new(opinion, repeats)
         else:
-            self._add_to(place, opinion, repeats[place])
+            self._add_to(place, opinion, repeats)
 
     def group_of(self, gist: Gist) -> int | None:
         """Which group says ``gist``; None if none does."""
@@ -127,16 +179,28 @@ class Standing:
         return everybody if place < 0 else everybody - len(self.groups[place])
 
     def _repeats(self, opinion: Opinion, group: Sequence[Opinion]) -> Weights:
-        """How much of a wrong answer's coincidence falls on ``group``, before it is divided."""
+        """How often a wrong answer is the same as each of ``group``, summed."""
         each = [self.coincidences(opinion, other) for other in group]
         return [sum(triple[theta] for triple in each) for theta in range(3)]
 
-    def _add_to(self, place: int, opinion: Opinion, repeats: Weights) -> None:
-        last = len(self.weights) - 1
+    def _crowding(self, repeats: Sequence[Weights], row: int) -> Weights:
+        """What ``repeats`` are divided by if the group ``row`` is right: 1 + (n − 1)·c.
+
+        Of n wrong answers, each the same as the next one with the chance c, a further one repeats
+        m that say the same with the chance m·c / (1 + (n − 1)·c).
+        """
+        wrong = self.wrong(row if row < len(self.groups) else -1)
+        if not wrong:
+            return [1.0, 1.0, 1.0]
+        among = [each for place, each in enumerate(repeats) if place != row]
+        spare = 1.0 - 1.0 / wrong
+        return [1.0 + spare * sum(each[theta] for each in among) for theta in range(3)]
+
+    def _add_to(self, place: int, opinion: Opinion, repeats: Sequence[Weights]) -> None:
         for row, weights in enumerate(self.weights):
-            wrong = self.wrong(row if row < last else -1)
+            crowding = self._crowding(repeats, row)
             for theta, right in enumerate(opinion.right):
-                falls = repeats[theta] / wrong if wrong else 0.0
+                falls = repeats[place][theta] / crowding[theta]
                 weights[theta] *= right if row == place else (1.0 - right) * falls
         self.groups[place].append(opinion)
 
@@ -144,10 +208,10 @@ class Standing:
         last = len(self.weights) - 1
         appears = [w * right for w, right in zip(self.weights[last], opinion.right, strict=True)]
         for row, weights in enumerate(self.weights):
-            wrong = self.wrong(row if row < last else -1)
+            crowding = self._crowding(repeats, row)
             for theta, right in enumerate(opinion.right):
                 fallen = sum(each[theta] for place, each in enumerate(repeats) if place != row)
-                weights[theta] *= (1.0 - right) * (1.0 - (fallen / wrong if wrong else 0.0))
+                weights[theta] *= (1.0 - right) * (1.0 - fallen / crowding[theta])
         self.weights.insert(last, appears)
         self.groups.append([opinion])
 

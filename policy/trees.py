@@ -8,6 +8,7 @@ passed over, so that the same trees serve a laptop without a key and a full set 
 from collections.abc import Iterable
 
 from secondhalf.state.strategy import (
+    BOTH_ORDERS,
     CLARIFY_THEN_DECIDE,
     LLM_REASONING,
     LLM_REASONING_WITH_VERIFIER,
@@ -45,6 +46,11 @@ DOCUMENTS = RouteNode(
     description="quote the documents",
     stages=(("classifier", "retriever"), ("quoter",), ("checks",)),
     guard=Guard(needs_documents=True),
+)
+COMPARE = RouteNode(
+    id="compare",
+    description="let another model say which of two answers is right, in both orders",
+    stages=BOTH_ORDERS,
 )
 ASK = RouteNode(id="ask", description="ask the user what is meant", stages=((USER,),))
 
@@ -99,6 +105,7 @@ CHEAP_TO_STRONG = (
     DOCUMENTS,
     _direct("mid", fallback=True),
     _direct("llm", fallback=True),
+    COMPARE,
 )
 
 STRATEGIES: dict[str, Strategy] = {
@@ -122,6 +129,7 @@ STRATEGIES: dict[str, Strategy] = {
                 _verified("llm", id="llm_revise"),
                 _direct("llm", fallback=True),
                 _direct("slm", fallback=True),
+                COMPARE,
             ),
         ),
         _strategy(
@@ -135,6 +143,7 @@ STRATEGIES: dict[str, Strategy] = {
                 DOCUMENTS,
                 _verified("mid", fallback=True),
                 _direct("slm", fallback=True),
+                COMPARE,
             ),
         ),
         _strategy(

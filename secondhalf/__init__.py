@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from secondhalf.chat_model import RoutedChatModel
     from secondhalf.checkpoints import SQLAlchemySaver
     from secondhalf.graph.router import build_router
+    from secondhalf.learning import areflect, reflect
     from secondhalf.memory import Memory
     from secondhalf.state.budget import Budget
     from secondhalf.state.config import RouterConfig
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from secondhalf.state.feedback import Feedback
     from secondhalf.state.request import RouteContext
     from secondhalf.state.result import RouteResult
+    from secondhalf.state.strategy import RouteNode, Strategy
 
 __version__ = "0.1.0"
 __all__ = [
@@ -22,13 +24,17 @@ __all__ = [
     "Feedback",
     "Memory",
     "RouteContext",
+    "RouteNode",
     "RouteResult",
     "RoutedChatModel",
     "RouterConfig",
     "SQLAlchemySaver",
     "SecondHalfError",
+    "Strategy",
+    "areflect",
     "aroute",
     "build_router",
+    "reflect",
     "route",
 ]
 
@@ -37,13 +43,17 @@ _HOMES = {
     "Feedback": "secondhalf.state.feedback",
     "Memory": "secondhalf.memory",
     "RouteContext": "secondhalf.state.request",
+    "RouteNode": "secondhalf.state.strategy",
     "RouteResult": "secondhalf.state.result",
     "RoutedChatModel": "secondhalf.chat_model",
     "RouterConfig": "secondhalf.state.config",
     "SQLAlchemySaver": "secondhalf.checkpoints",
     "SecondHalfError": "secondhalf.state.errors",
+    "Strategy": "secondhalf.state.strategy",
+    "areflect": "secondhalf.learning",
     "aroute": "secondhalf.api",
     "build_router": "secondhalf.graph.router",
+    "reflect": "secondhalf.learning",
     "route": "secondhalf.api",
 }
 

@@ -52,7 +52,7 @@ class Session:
         """
         self._strategies = strategies_of(config)
         self._models = {m.name for m in config.models} | set(experts.get("models") or ())
-        self.memory = Memory.from_url(db)
+        self.memory = Memory.from_url(db, caps=config.policy.learning.caps)
         self.saver = SQLAlchemySaver.from_url(db)
         self.router: Router = build_router(
             config, checkpointer=self.saver, memory=self.memory, **experts

@@ -55,7 +55,10 @@ def read_yaml(text: str, name: str) -> Document:
 def _walk(node: yaml.Node, place: Place, lines: dict[Place, int], name: str) -> None:
     line = node.start_mark.line + 1
     if len(lines) >= MAX_VALUES or len(place) >= MAX_DEPTH:
-        raise ConfigError(f"{name}:{line}: too many values, or nested too deeply")
+        raise ConfigError(
+            f"{name}:{line}: too many values, or nested too deeply: {MAX_VALUES:,} values and "
+            f"{MAX_DEPTH} levels are the most; what is larger can be made in Python"
+        )
     lines[place] = line
     if isinstance(node, yaml.MappingNode):
         seen: set[str] = set()

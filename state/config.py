@@ -7,6 +7,7 @@ from pydantic import Field, model_validator
 from secondhalf.state.analysis import Share
 from secondhalf.state.base import Noun
 from secondhalf.state.budget import Budget
+from secondhalf.state.caps import DEFAULT_CAPS, Caps, PerDay
 from secondhalf.state.expert import Role
 from secondhalf.state.policy import Preset, Rule, Thresholds
 from secondhalf.state.strategy import Strategy
@@ -55,6 +56,41 @@ class ToolsConfig(Noun):
     tables: tuple[str, ...] = ()
 
 
+class LearningConfig(Noun):
+    """How policies are learned; it takes ``secondhalf reflect`` (or ``areflect``) to do so.
+
+    ``per_day`` and ``share`` hold for what is learned of models, which is at once: see ``Caps``.
+    """
+
+    per_day: PerDay = DEFAULT_CAPS.per_day
+    share: Share = DEFAULT_CAPS.share
+
+    principals: Annotated[int, Field(ge=1, le=100)] = 3
+    """So many different people have to have said so; executable checks count as everybody. Nobody
+    has more than one part in so many of the say."""
+    words: Annotated[int, Field(ge=1, le=1000)] = 5
+    """The most outcomes of one principal that count for one finding."""
+    trusted: tuple[str, ...] = ()
+    """Principals whose word is as good as an executable check: graders, an evaluation."""
+    approval: Literal["auto", "ask"] = "auto"
+    """``ask``: a person approves each new policy."""
+    every: Annotated[int, Field(ge=1)] = 50
+    """Outcomes after which a reflection is due."""
+    budget_usd: Annotated[float, Field(ge=0)] = 0.10
+    """US dollars that one reflection may spend: on its model, and on answers nobody asked for."""
+    shadow: Annotated[float, Field(ge=0, le=1)] = 0.5
+    """Of past routes that a proposal would have run otherwise: the share that is run again."""
+    canary: Annotated[float, Field(gt=0, le=0.5)] = 0.1
+    """The share of routes that a proposal gets first, and that the old policy keeps afterwards."""
+    alpha: Annotated[float, Field(gt=0, le=0.2)] = 0.05
+    """The chance that ever a policy is adopted that is no better."""
+
+    @property
+    def caps(self) -> Caps:
+        """What one principal may teach."""
+        return Caps(per_day=self.per_day, share=self.share, trusted=self.trusted)
+
+
 class PolicyConfig(Noun):
     """Changes to the default policy."""
 
@@ -63,6 +99,7 @@ class PolicyConfig(Noun):
     rules: tuple[Rule, ...] | None = None
     exploration: Share = 0.02
     """How often a path is opened just to learn from it, in addition to the answer; 0 for never."""
+    learning: LearningConfig = LearningConfig()
 
 
 class RouterConfig(Noun):

@@ -8,6 +8,8 @@ SecondHalfError
 ├── UnknownRouteError     no such route or thread (exit code 2)
 ├── FinishedRouteError    the route has ended; there is nothing to resume (exit code 2)
 ├── ThreadInUseError      another process works on the same thread (exit code 2)
+├── UnknownPolicyError    no such policy version (exit code 2)
+├── PolicyConflictError   somebody else has changed which policy is in use (exit code 2)
 └── StorageError          the database cannot be used (exit code 2)
 
 Experts never raise: their failures are results. LangGraph's control flow passes untouched.
@@ -44,6 +46,14 @@ class FinishedRouteError(SecondHalfError):
 
 class ThreadInUseError(SecondHalfError):
     """Another process works on the same thread."""
+
+
+class UnknownPolicyError(SecondHalfError, LookupError):
+    """There is no such version of a policy."""
+
+
+class PolicyConflictError(SecondHalfError):
+    """Somebody else has changed meanwhile which policy is in use; nothing was changed."""
 
 
 class StorageError(SecondHalfError):

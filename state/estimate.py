@@ -30,6 +30,17 @@ class Prospect(Noun):
     """Models of one family tend to make the same mistakes."""
 
 
+class Reliance(Noun):
+    """How far a judge between two answers is to be believed."""
+
+    right: Share = 0.65
+    """How often it prefers the right one of two answers, where just one is right."""
+    decides: Share = 0.7
+    """How often it says the same in both orders."""
+    prior: Share = 0.65
+    """What ``right`` was before any outcome was known."""
+
+
 class Prospects(Noun):
     """What is expected on one prompt. Difficulty is hidden, and shared by all arms."""
 
@@ -47,15 +58,23 @@ class Prospects(Noun):
     two families."""
     comparable: Share = 0.8
     """How often an answer says something that can be compared with another."""
+    judges: dict[str, Reliance] = {}
+    """By the name of the model that judges."""
     slope: float = 1.0
     """Calibration: stated log-odds are ``slope`` times the computed ones plus ``offset``."""
     offset: float = 0.0
+    curve: tuple[tuple[float, Share], ...] = ()
+    """Its curve, where there is one: computed log-odds and stated quality."""
+    leanings: dict[str, float] = {}
+    """Outcomes by which the policy leans to a path that no model answers (below zero: from it)."""
 
 
 class Answered(Noun):
     """One answer of an explored path, as much of it as can be learned from."""
 
     arm: str
+    call: str = ""
+    """The id of the call that gave it; empty where nobody refers to it."""
     gist: float | str | None = None
     """What it finally says; None if that cannot be compared."""
     prior: Share = 0.5
@@ -65,3 +84,16 @@ class Answered(Noun):
     seconds_share: Positive | None = None
     checked: bool | None = None
     """Whether an executable check passed; None if there was none."""
+
+
+class Judged(Noun):
+    """What a judge made of two answers of a route, as much of it as can be learned from."""
+
+    judge: str
+    """The name of the model."""
+    prior: Share = 0.65
+    """How often it was expected to be right before any outcome was known."""
+    answers: tuple[str, str]
+    """The ids of the calls that gave them."""
+    preferred: str = ""
+    """One of the two; empty where the verdict turned with the order, or was for neither."""

@@ -15,9 +15,10 @@ class Evidence(Noun):
     ``quote``: text copied from ``source`` at characters [start, end).
     ``check``: an executable check, ``passed`` says how it went (None: not applicable).
     ``judge`` and ``agreement``: a score in [0, 1]. ``tool``: what a tool returned.
+    ``preference``: which of two answers a judge takes to be right, in the order it was shown them.
     """
 
-    kind: Literal["quote", "check", "judge", "agreement", "tool"]
+    kind: Literal["quote", "check", "judge", "agreement", "preference", "tool"]
     source: str
     text: str = ""
     start: int | None = None
@@ -25,7 +26,8 @@ class Evidence(Noun):
     passed: bool | None = None
     score: Share | None = None
     data: dict[str, Json] = {}
-    """What a retriever knows of a passage besides: section, line, page, …"""
+    """What a retriever knows of a passage besides: section, line, page, …; of a preference the
+    ``judge``, the two calls ``shown``, and which of them is ``preferred`` ("" for neither)."""
 
 
 class ToolRequest(Noun):
@@ -62,6 +64,8 @@ class ExpertCall(Noun):
     tools: tuple[dict[str, Json], ...] = ()
     """Schemas of tools which the caller, not the router, will run."""
     tool_choice: str | None = None
+    hints: tuple[str, ...] = ()
+    """What experience tells of requests like this one, in sentences of ours."""
     prior: tuple["ExpertResult", ...] = ()
     """Results of earlier stages of this path and of the path's parent."""
 

@@ -7,7 +7,7 @@ from pydantic import Field
 from secondhalf.state.analysis import Share
 from secondhalf.state.base import Noun
 from secondhalf.state.budget import Budget
-from secondhalf.state.feedback import Scope
+from secondhalf.state.reflection import Adjusting, Scope
 
 Preset = Literal["economy", "balanced", "quality"]
 
@@ -63,6 +63,18 @@ class PathPattern(Noun):
     path: str
     weight: Annotated[float, Field(ge=0, le=5)] = 1.0
     expires: float | None = None
+    """Unix time in seconds."""
+    reflection: str = ""
+    """The id of the reflection it comes from; empty if somebody wrote it down."""
+
+
+class Adjustment(Noun):
+    """A change of a threshold, of the default budget or of what the analyzer is told."""
+
+    change: Adjusting
+    expires: float | None = None
+    """Unix time in seconds."""
+    reflection: str = ""
 
 
 class Price(Noun):
@@ -96,6 +108,7 @@ class RoutingPolicy(Noun):
     thresholds: Thresholds = Thresholds()
     avoid_patterns: tuple[PathPattern, ...] = ()
     prefer_patterns: tuple[PathPattern, ...] = ()
+    adjustments: tuple[Adjustment, ...] = ()
     budgets: Budget = Budget()
     exploration: Share = 0.02
     """How often a path is opened just to learn from it, in addition to the answer."""

@@ -43,6 +43,8 @@ class RouteRequest(Noun):
     started_at: float
     """Unix time in seconds."""
     budget: Budget
+    named: tuple[str, ...] = ()
+    """The caps of it that the caller named; the others are the router's defaults."""
     preset: Preset
     strategy: str | None = None
     model: str | None = None

@@ -4,7 +4,7 @@ from typing import Literal
 
 from secondhalf.state.analysis import Share
 from secondhalf.state.base import Json, Noun
-from secondhalf.state.estimate import Answered
+from secondhalf.state.estimate import Answered, Judged
 from secondhalf.state.expert import Evidence, ToolRequest
 
 Status = Literal["success", "uncertain", "fail", "waiting"]
@@ -40,6 +40,8 @@ class Explored(Noun):
     reason: str
     answers: tuple[Answered, ...] = ()
     """What its models answered, as much of it as can be learned from."""
+    judged: tuple[Judged, ...] = ()
+    """What a judge made of two answers, where the path asked one."""
     trial: bool = False
     """Whether it was opened to learn from it: its answer is never given."""
 
@@ -72,6 +74,8 @@ class RouteResult(Noun):
     trial: bool = False
     """Whether this path was opened only to learn from it."""
     policy_version: str = ""
+    reflections: tuple[str, ...] = ()
+    """The ids of the reflections that it leant on."""
     reason: str = ""
     """Why it has this status; for a whole route, why the search stopped."""
     capped: str = ""

@@ -12,7 +12,7 @@ from secondhalf.state.analysis import Adversarial, AnalysisConfidence, TaskAnaly
 from secondhalf.state.base import Noun
 from secondhalf.state.budget import Budget, Ledger, LedgerEntry, Usage
 from secondhalf.state.decision import Alternative, Decision
-from secondhalf.state.estimate import Answered, Prospect, Prospects
+from secondhalf.state.estimate import Answered, Judged, Prospect, Prospects, Reliance
 from secondhalf.state.expert import (
     Evidence,
     ExpertBundle,
@@ -21,16 +21,25 @@ from secondhalf.state.expert import (
     Grant,
     ToolRequest,
 )
-from secondhalf.state.feedback import (
+from secondhalf.state.feedback import Feedback
+from secondhalf.state.policy import (
+    Adjustment,
+    Condition,
+    PathPattern,
+    Price,
+    RoutingPolicy,
+    Rule,
+    Thresholds,
+)
+from secondhalf.state.reflection import (
     AvoidChange,
     BudgetChange,
-    Feedback,
+    HintChange,
     PreferChange,
     Reflection,
     Scope,
     ThresholdChange,
 )
-from secondhalf.state.policy import Condition, PathPattern, Price, RoutingPolicy, Rule, Thresholds
 from secondhalf.state.request import RouteContext, RouteRequest
 from secondhalf.state.result import Explored, Question, RouteResult, TokenCount, TraceEvent
 from secondhalf.state.strategy import Guard, RouteNode, Strategy
@@ -114,6 +123,7 @@ class ConsultOutput(TypedDict):
 
 
 STATE_TYPES: tuple[type[Noun], ...] = (
+    Adjustment,
     Adversarial,
     Alternative,
     AnalysisConfidence,
@@ -132,6 +142,8 @@ STATE_TYPES: tuple[type[Noun], ...] = (
     Feedback,
     Grant,
     Guard,
+    HintChange,
+    Judged,
     Ledger,
     LedgerEntry,
     PathPattern,
@@ -141,6 +153,7 @@ STATE_TYPES: tuple[type[Noun], ...] = (
     Prospects,
     Question,
     Reflection,
+    Reliance,
     RouteContext,
     RouteNode,
     RouteRequest,

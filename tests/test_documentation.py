@@ -6,13 +6,25 @@ import re
 import shlex
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
+from itertools import cycle
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from secondhalf import RouteContext, RouteResult, build_router
 from secondhalf.configuration import load_config
+from tests.support.judging import shown_in
+from tests.support.openai_server import (
+    Body,
+    OpenAIServer,
+    Reply,
+    forced_tool,
+    last_user_text,
+    wanted_schema,
+)
+from tests.support.replies import ANALYSIS
 
 ROOT = Path(__file__).parent.parent
 PAGES = (ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md")))
@@ -53,7 +65,7 @@ def test_the_session_in_the_readme_is_real() -> None:
         ids |= dict(zip(shown, real, strict=True))
 
 
-@pytest.mark.parametrize("page", ["README.md", "docs/estimates.md"])
+@pytest.mark.parametrize("page", ["README.md", "docs/estimates.md", "docs/strategies.md"])
 def test_the_python_that_is_shown_runs(page: str) -> None:
     """The code prints the text that follows it."""
     printed = io.StringIO()
@@ -95,3 +107,55 @@ def test_links_lead_somewhere(page: Path) -> None:
     links = re.findall(r"\]\((?!https?:)([^)#]+)", page.read_text())
 
     assert [] == [link for link in links if not (page.parent / link).exists()]
+
+
+LLAMA = "llama3.2:3b"
+SMALL = {"agree": ("It is 42.", "42"), "differ": ("It is 41.", "42")}
+"""What two small models say."""
+
+
+@pytest.mark.parametrize("strategy", ["SELF_CONSISTENCY", "ANOTHER_FAMILY", "FAMILIES"])
+@pytest.mark.parametrize("small", SMALL)
+async def test_the_strategies_in_the_docs_route(
+    strategy: str, small: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As they are written, but for the addresses: a strong model is asked where others differ."""
+    for name in ("EXAMPLE_API_KEY", "ANOTHER_API_KEY"):
+        monkeypatch.setenv(name, "a-key-of-nobody")
+    first, second = SMALL[small]
+    with OpenAIServer() as server:
+        samples = [first, second, "43"] if small == "differ" else [first]
+        server.script(LLAMA, _sampled(samples)).script("qwen2.5:3b", second)
+        server.script("gpt-5", "The answer is 42.").script("claude-sonnet", _nearest_to_42)
+        (text,) = blocks(ROOT / "docs" / "strategies.md", "yaml")
+        file = tmp_path / "router.yaml"
+        file.write_text(re.sub(r'"?https?://[^\s,"]+"?', f'"{server.url}"', text))
+        router = build_router(load_config(file))
+        context = RouteContext(strategy=strategy, clarify=False, preset="quality")
+        given: Any = {"messages": [("user", "How many are six times seven?")]}
+
+        result: RouteResult = (await router.ainvoke(given, context=context))["route"]
+
+        asked = [request.model for request in server.requests]
+    assert "42" in (result.answer or "")
+    if strategy != "FAMILIES":  # there the planner is free to begin with the strong one
+        assert {"SELF_CONSISTENCY": 3, "ANOTHER_FAMILY": 1}[strategy] + 1 == asked.count(LLAMA)
+        assert (small == "differ") == ("gpt-5" in asked)
+
+
+def _sampled(texts: Sequence[str]) -> Callable[[Body], Reply]:
+    """One text after the other; an analysis where that is what is asked for."""
+    given = cycle(texts)
+
+    def say(body: Body) -> Reply:
+        if wanted_schema(body) is not None or forced_tool(body) is not None:
+            return Reply(json=ANALYSIS | {"difficulty": "medium"})
+        return Reply(text=next(given))
+
+    return say
+
+
+def _nearest_to_42(body: Body) -> Reply:
+    shown = shown_in(last_user_text(body))
+    preferred = "first" if "42" in shown["first"] else "second"
+    return Reply(json={"preferred": preferred, "confidence": 0.9, "reason": "6 × 7 = 42"})

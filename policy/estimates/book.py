@@ -12,6 +12,7 @@ from pydantic import Field
 
 from secondhalf.policy.estimates.calibration import Calibration
 from secondhalf.policy.estimates.prompt_model import PromptModel
+from secondhalf.policy.learning.drift import Watch
 from secondhalf.state.analysis import Level
 from secondhalf.state.base import Noun
 
@@ -19,6 +20,8 @@ Count = Annotated[float, Field(ge=0.0, le=1e12)]
 Counts = tuple[Count, Count, Count]
 """Of low, of medium and of high difficulty."""
 NONE: Counts = (0.0, 0.0, 0.0)
+KEEP = 0.995
+"""What is left of old outcomes, in weight, when a new one comes."""
 
 
 class Skill(Noun):
@@ -33,6 +36,18 @@ class Skill(Noun):
     seconds_calls: Count = 0.0
 
 
+class Judging(Noun):
+    """How one judge between answers has done."""
+
+    asked: Count = 0.0
+    """Pairs of answers that it was shown in both orders."""
+    decided: Count = 0.0
+    """Those of them where it said the same in both."""
+    right: Count = 0.0
+    """Those of them where it preferred the right one; as far as one was known to be."""
+    wrong: Count = 0.0
+
+
 class Common(Noun):
     """What is shared by all arms."""
 
@@ -45,6 +60,8 @@ class Common(Noun):
     comparable: Count = 0.0
     """Answers that said something that could be compared."""
     answers: Count = 0.0
+    judges: dict[str, Judging] = Field(default_factory=dict[str, Judging])
+    """By the name of the model."""
     calibration: Calibration = Calibration()
 
 
@@ -55,5 +72,12 @@ class Estimates:
     skills: Mapping[str, Skill] = field(default_factory=dict[str, Skill])
     """By arm."""
     common: Common = field(default_factory=Common)
+    watches: Mapping[str, Watch] = field(default_factory=dict[str, Watch])
+    """Whether an arm has got worse on a kind of request, by ``watch_name``."""
     prompts: PromptModel | None = None
     """How likely each arm is to be right, read off the prompt; None until there are labels."""
+
+
+def watch_name(bucket: str, arm: str) -> str:
+    """What the watch over an arm in a bucket is called."""
+    return f"{bucket} {arm}"

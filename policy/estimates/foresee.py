@@ -4,16 +4,17 @@ import math
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from secondhalf.policy.estimates.book import Counts, Estimates, Skill
+from secondhalf.policy.estimates.book import Counts, Estimates, Judging, Skill
 from secondhalf.policy.estimates.prior import DIFFICULTY, averaged, shifted, spread_over
-from secondhalf.policy.priors import log_odds, probability
+from secondhalf.policy.priors import JUDGE_DECIDES, log_odds, probability
 from secondhalf.state.analysis import LEVELS, Level
-from secondhalf.state.estimate import Prospect, Prospects, Triple
+from secondhalf.state.estimate import Prospect, Prospects, Reliance, Triple
 
 STRENGTH = 8.0
 """How many outcomes the prior of an arm counts as."""
 DIFFICULTY_STRENGTH = 20.0
 COINCIDENCE_STRENGTH = 8.0
+JUDGE_STRENGTH = 8.0
 COMPARABLE_STRENGTH = 10.0
 OFFSET_STRENGTH = 1.0
 """How many well-known arms the offset of zero counts as."""
@@ -55,6 +56,7 @@ def prospects(
         / (common.answers + COMPARABLE_STRENGTH),
         slope=calibration.slope,
         offset=calibration.offset,
+        curve=calibration.curve,
     )
 
 
@@ -112,6 +114,20 @@ def coincidence(estimates: Estimates) -> tuple[Triple, Triple, Triple]:
         for same, met, prior in zip(common.same, common.met, _UNKNOWN.coincidence, strict=True)
     )
     return one, family, strangers
+
+
+def judges_of(estimates: Estimates, priors: Mapping[str, float]) -> dict[str, Reliance]:
+    """How far to believe judges; ``priors`` say how often each is right before any outcome."""
+    k = JUDGE_STRENGTH
+    found: dict[str, Reliance] = {}
+    for name, prior in priors.items():
+        seen = estimates.common.judges.get(name, Judging())
+        found[name] = Reliance(
+            right=min(1.0, (seen.right + k * prior) / (seen.right + seen.wrong + k)),
+            decides=min(1.0, (seen.decided + k * JUDGE_DECIDES) / (seen.asked + k)),
+            prior=prior,
+        )
+    return found
 
 
 def _shrunk(same: Counts, met: Counts, prior: Triple) -> Triple:

@@ -5,54 +5,73 @@ outcome then counts for each difficulty by that much (Cappé & Moulines, On-line
 expectation–maximization, 2009).
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from itertools import combinations
-from typing import NamedTuple
 
 from secondhalf.policy.agreement import same
-from secondhalf.policy.estimates.book import Common, Counts, Estimates, Skill
-from secondhalf.policy.estimates.foresee import Prior, prospects
-from secondhalf.policy.standing import Opinion, Standing, related
+from secondhalf.policy.estimates.book import (
+    KEEP,
+    Common,
+    Counts,
+    Estimates,
+    Skill,
+    watch_name,
+)
+from secondhalf.policy.estimates.foresee import Prior, judges_of, prospects
+from secondhalf.policy.estimates.judging import heard, judged
+from secondhalf.policy.estimates.lesson import Lesson, standing_of
+from secondhalf.policy.learning.drift import KEPT, Watch, watched
+from secondhalf.policy.standing import related
 from secondhalf.state.analysis import Level
-from secondhalf.state.estimate import Answered, Prospects
+from secondhalf.state.estimate import Answered, Judged, Prospects
 
-KEEP = 0.995
-"""What is left of an arm's old outcomes, in weight, when a new one comes."""
 _WRONG = 0.5
 """An answer that scores less counts as wrong."""
 
 
-class Lesson(NamedTuple):
-    """What one route teaches: its answers in their order, and how good each was."""
-
-    level: Level
-    answers: Sequence[Answered]
-    scores: Sequence[float | None]
-    """In [0, 1]; None where nobody knows."""
-    given: int | None = None
-    """Which of them the route gave; None if none."""
-    silent: Collection[int] = ()
-    """Those that had no say in how it stood: refuted by a check, or only tried."""
-
-
 def learn(estimates: Estimates, lesson: Lesson) -> Estimates:
     """``estimates`` after ``lesson``; the same where it says nothing."""
+    after = learn_many(estimates, lesson)
+    return estimates if after is estimates else calibrated(after)
+
+
+def calibrated(estimates: Estimates) -> Estimates:
+    """``estimates`` with the calibration that fits their outcomes."""
+    common = estimates.common
+    fitted = common.calibration.fitted()
+    return replace(estimates, common=common.model_copy(update={"calibration": fitted}))
+
+
+def learn_many(estimates: Estimates, lesson: Lesson) -> Estimates:
+    """``learn`` for one of many lessons, after the last of which ``calibrated`` is due."""
     known = [(a, s) for a, s in zip(lesson.answers, lesson.scores, strict=True) if s is not None]
     if not known:
         return estimates
     arms = {a.arm: Prior(a.prior, a.family) for a in lesson.answers}
     before = prospects(replace(estimates, prompts=None), lesson.level, "", arms)
     belief = _belief(before, known)
-    skills = dict(estimates.skills)
+    skills, watches = dict(estimates.skills), dict(estimates.watches)
     for answer, score in known:
-        skills[answer.arm] = _scored(skills.get(answer.arm, Skill()), belief, score)
+        skill = skills.get(answer.arm, Skill())
+        name = watch_name(lesson.bucket, answer.arm)
+        watches[name], alarm = watched(watches.get(name, Watch()), score, lesson.at)
+        skills[answer.arm] = _scored(_faded(skill) if alarm else skill, belief, score)
     common = _counted(estimates.common, lesson.level, belief, known)
-    return replace(estimates, skills=skills, common=_calibrated(common, before, lesson))
+    trust = judges_of(estimates, {v.judge: v.prior for v in lesson.verdicts})
+    before = before.model_copy(update={"judges": trust})
+    common = common.model_copy(update={"judges": judged(common.judges, before, lesson)})
+    common = _with_outcome(common, before, lesson)
+    return replace(estimates, skills=skills, watches=watches, common=common)
 
 
-def learn_use(estimates: Estimates, answers: Sequence[Answered]) -> Estimates:
-    """``estimates`` with what ``answers`` cost, and whether they could be compared."""
+def learn_use(
+    estimates: Estimates, answers: Sequence[Answered], rulings: Sequence[Judged] = ()
+) -> Estimates:
+    """``estimates`` with what ``answers`` cost, and whether they could be compared.
+
+    ``rulings``: what judges made of them; whether they could decide is learned here.
+    """
     skills, common = dict(estimates.skills), estimates.common
     for answer in answers:
         skills[answer.arm] = _used(skills.get(answer.arm, Skill()), answer)
@@ -61,6 +80,7 @@ def learn_use(estimates: Estimates, answers: Sequence[Answered]) -> Estimates:
         update={
             "comparable": KEEP * common.comparable + comparable,
             "answers": KEEP * common.answers + len(answers),
+            "judges": heard(common.judges, rulings),
         }
     )
     return replace(estimates, skills=skills, common=common)
@@ -76,6 +96,12 @@ def _belief(before: Prospects, known: Sequence[tuple[Answered, float]]) -> Count
     if not total > 0.0:
         return before.difficulty
     return weights[0] / total, weights[1] / total, weights[2] / total
+
+
+def _faded(skill: Skill) -> Skill:
+    """What is left of ``skill`` once its outcomes have changed: its costs stay."""
+    right, wrong = (tuple(KEPT * n for n in counts) for counts in (skill.right, skill.wrong))
+    return skill.model_copy(update={"right": right, "wrong": wrong})
 
 
 def _scored(skill: Skill, belief: Counts, score: float) -> Skill:
@@ -118,16 +144,12 @@ def _counted(
     )
 
 
-def _calibrated(common: Common, before: Prospects, lesson: Lesson) -> Common:
+def _with_outcome(common: Common, before: Prospects, lesson: Lesson) -> Common:
     """With the quality that the answer given had before calibration, and how good it was."""
     score = None if lesson.given is None else lesson.scores[lesson.given]
     if lesson.given is None or score is None or lesson.given in lesson.silent:
         return common
-    standing = Standing(before)
-    opinions = [Opinion(a.arm, a.gist, before.arms[a.arm].right, a.family) for a in lesson.answers]
-    for place, opinion in enumerate(opinions):
-        if place not in lesson.silent:
-            standing.add(opinion)
+    standing, opinions = standing_of(before, lesson, judges=True)
     computed = standing.quality(opinions[lesson.given])
-    calibration = common.calibration.with_outcome(computed, score)
+    calibration = common.calibration.with_pair(computed, score)
     return common.model_copy(update={"calibration": calibration})

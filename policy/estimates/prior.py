@@ -18,6 +18,7 @@ DIFFICULTY: dict[Level, Triple] = {
 """How the hidden difficulty is spread, by what the analysis says of it; a guess until then."""
 _STEPS = 40
 _WIDEST = 14.0
+_EXACT = 1e-10
 
 
 def shifted(rights: Triple, difficulty: Triple, mean: float) -> Triple:
@@ -26,14 +27,19 @@ def shifted(rights: Triple, difficulty: Triple, mean: float) -> Triple:
     ``mean`` is first kept within [.001, .999].
     """
     mean = min(0.999, max(0.001, mean))
-    logits = [log_odds(p) for p in rights]
-    low, high = -_WIDEST, _WIDEST
+    (x, y, z), (u, v, w) = map(log_odds, rights), difficulty
+    low, high, move = -_WIDEST, _WIDEST, 0.0
     for _ in range(_STEPS):
-        middle = (low + high) / 2
-        moved = sum(w * probability(x + middle) for w, x in zip(difficulty, logits, strict=True))
-        low, high = (middle, high) if moved < mean else (low, middle)
-    a, b, c = (probability(x + low) for x in logits)
-    return a, b, c
+        a, b, c = probability(x + move), probability(y + move), probability(z + move)
+        error = u * a + v * b + w * c - mean
+        if abs(error) < _EXACT:
+            break
+        low, high = (move, high) if error < 0.0 else (low, move)
+        slope = u * a * (1.0 - a) + v * b * (1.0 - b) + w * c * (1.0 - c)
+        move -= error / slope if slope > 0.0 else 0.0
+        if not low < move < high:  # Newton's step is too long where the curve is flat
+            move = (low + high) / 2
+    return probability(x + move), probability(y + move), probability(z + move)
 
 
 def spread_over(mean: float, difficulty: Triple) -> Triple:

@@ -1,14 +1,14 @@
 """The panel of a decision: who can still be asked, where answers only speak for each other."""
 
-import math
 from collections.abc import Mapping, Sequence
 
 from secondhalf.policy.estimates.prior import averaged
-from secondhalf.policy.search.candidate import Candidate, money, waiting
+from secondhalf.policy.search.candidate import Candidate, cost, money, waiting
 from secondhalf.policy.search.decide import LEAST_GAIN, Choice, Option
 from secondhalf.policy.search.outlooks import candidate_of
 from secondhalf.policy.search.panel import Panelist, Worth, worth_of_asking
-from secondhalf.policy.search.tree import Tree
+from secondhalf.policy.search.tree import Tree, is_judge
+from secondhalf.policy.standing import Standing
 from secondhalf.state.estimate import Triple
 from secondhalf.state.strategy import RouteNode
 
@@ -19,22 +19,54 @@ asking it, while outcomes are learned from: whoever is little known is tried, an
 
 def choose(tree: Tree, live: Mapping[str, str | None]) -> tuple[Choice, float]:
     """Whom to ask next, or none; what asking each is worth, and the quality in hand."""
-    best = tree.view.standing.best()
-    panel = [_panelist(tree, tree.nodes[name]) for name in live]
-    room = tree.view.left
+    view, names = tree.view, list(live)
+    best = view.standing.best()
+    judges = [place for place, name in enumerate(names) if is_judge(tree.nodes[name])]
+    asked = [place for place in range(len(names)) if place not in judges]
+    panel = [_panelist(tree, tree.nodes[names[place]]) for place in asked]
+    options = [Option()] * len(names)
+    chosen, value = tuple[int, ...](), best
+    if panel:
+        able, worth = _panel_worth(tree, panel, view.standing, view.left)
+        for place, member in zip(asked, panel, strict=True):
+            options[place] = Option(price=member.price)
+        for own, one in zip(able, worth.one.tolist(), strict=True):
+            options[asked[own]] = Option(worth=one, price=panel[own].price)
+        taken, value = _best(worth, len(able), view.budget.nodes, len(view.results))
+        chosen = tuple(asked[able[place]] for place in taken)
+    for place in judges:
+        options[place] = _judge(tree, tree.nodes[names[place]], panel)
+        if options[place].worth > value + LEAST_GAIN:
+            chosen, value = (place,), options[place].worth
+    if value <= best + LEAST_GAIN:
+        return Choice((), best, tuple(options)), best
+    return Choice(chosen, value, tuple(options)), best
+
+
+def _panel_worth(
+    tree: Tree, panel: Sequence[Panelist], standing: Standing, room: Sequence[float]
+) -> tuple[list[int], Worth]:
+    """Places of those who may be asked, and what asking them is worth."""
     able = _able(tree, panel)
     asked = [panel[place] for place in able]
-    worth = worth_of_asking(tree.view.standing, asked, best, room, _comparable(tree))
-    known = dict(zip(able, worth.one.tolist(), strict=True))
-    options = tuple(
-        Option(worth=known.get(place, -math.inf), price=member.price)
-        for place, member in enumerate(panel)
+    return able, worth_of_asking(
+        standing, asked, standing.best(), room, _comparable(tree, standing)
     )
-    chosen, value = _best(worth, len(able), tree.view.budget.nodes, len(tree.view.results))
-    taken = tuple(able[place] for place in chosen)
-    if value <= best + LEAST_GAIN:
-        return Choice((), best, options), best
-    return Choice(taken, value, options), best
+
+
+def _judge(tree: Tree, node: RouteNode, panel: Sequence[Panelist]) -> Option:
+    """What a judge's verdict is worth, if whoever is left may still be asked after it."""
+    candidate = candidate_of(tree, node)
+    price = cost(candidate, tree.view.price)
+    left = zip(tree.view.left, candidate.reserve[:4], strict=True)
+    room = [has - needs for has, needs in left]
+    worth = -price
+    for chance, standing in tree.view.verdicts.ways if tree.view.verdicts is not None else ():
+        found = standing.best()
+        if panel:
+            found = max(found, float(_panel_worth(tree, panel, standing, room)[1].one.max()))
+        worth += chance * found
+    return Option(worth=worth, price=price)
 
 
 def _able(tree: Tree, panel: Sequence[Panelist]) -> list[int]:
@@ -84,9 +116,8 @@ def _hoped(right: Triple, doubt: tuple[float, float, float], hope: float) -> Tri
     return a, b, c
 
 
-def _comparable(tree: Tree) -> float:
+def _comparable(tree: Tree, standing: Standing) -> float:
     """How probable it is that the next answer can be compared with those before it."""
-    standing = tree.view.standing
     if standing.groups or standing.loose:
         return float(bool(standing.groups))
     return tree.view.prospects.comparable

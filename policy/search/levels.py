@@ -75,6 +75,21 @@ def spread(quality: float, prior: Belief, false_pass: float) -> Outcomes:
     return row(low), row(medium), row(high)
 
 
+def lifting(best: float, gain: float, chance: float) -> Row:
+    """Outcomes that raise the ``best`` in hand by ``gain`` on average, and leave it otherwise.
+
+    The level reached is the lowest above ``best`` at which that happens with at most ``chance``;
+    the top one if there is none.
+    """
+    row = [1.0] + [0.0] * _TOP
+    for k, level in enumerate(LEVELS):
+        if gain > 0.0 and level > best and (gain <= chance * (level - best) or k == _TOP):
+            row[k] = min(1.0, gain / (level - best))
+            row[0] = 1.0 - row[k]
+            break
+    return tuple(row)
+
+
 def by_difficulty(quality: float, prior: Belief) -> Belief:
     """The chance of being right at each difficulty, ``quality`` on average over ``prior``."""
     if not 0.0 < quality < 1.0:

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from secondhalf.policy.ledger import first_cap_exceeded
 from secondhalf.policy.search.view import Outlook, View
 from secondhalf.state.budget import Usage
-from secondhalf.state.strategy import USER, RouteNode
+from secondhalf.state.strategy import JUDGE, USER, RouteNode
 
-CHECKERS = frozenset({"verifier", "checks"})
+CHECKERS = frozenset({"verifier", "checks", JUDGE})
 """Experts that look at answers and give none."""
 ASKED = "the same expert has already answered"
 
@@ -109,6 +109,7 @@ class Tree:
             (view.analysis.needs_tools or not node.guard.needs_tools)
             and (view.has_documents or not node.guard.needs_documents)
             and (node.id not in self._asking or worth_asking(view))
+            and (view.verdicts is not None or not is_judge(node))
         )
 
 
@@ -120,6 +121,11 @@ def closing(node: RouteNode) -> tuple[frozenset[str], ...]:
     if node.guard.unasked:
         sets.extend(frozenset({name}) for name in node.experts if name not in CHECKERS)
     return tuple(sets)
+
+
+def is_judge(node: RouteNode) -> bool:
+    """Whether ``node`` asks a judge which of two answers is right."""
+    return JUDGE in node.experts
 
 
 def worth_asking(view: View) -> bool:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
+from secondhalf.policy.contest import Verdicts
 from secondhalf.policy.ledger import Left
 from secondhalf.policy.search.levels import Outcomes
 from secondhalf.policy.standing import Standing
@@ -55,6 +56,8 @@ class View(NamedTuple):
     prospects: Prospects = Prospects()
     standing: Standing = NOTHING
     """The answers so far, weighed against each other."""
+    verdicts: Verdicts | None = None
+    """What a judge between two answers may say; None where there is nothing to judge."""
     exploration: float = 0.0
     """How often a path is opened just to learn from it."""
     seed: str = ""

@@ -8,15 +8,18 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from secondhalf.cli import db
+from secondhalf.cli import db, policy
 from secondhalf.cli.check import check
 from secondhalf.cli.evals import group as evals
 from secondhalf.cli.exits import Interrupted, explain
 from secondhalf.cli.feedback import feedback
+from secondhalf.cli.forget import forget
 from secondhalf.cli.graph import graph
+from secondhalf.cli.reflect import reflect
 from secondhalf.cli.resume import resume
 from secondhalf.cli.route import route
 from secondhalf.cli.routes import routes
+from secondhalf.cli.stats import stats
 from secondhalf.cli.trace import trace
 
 
@@ -60,9 +63,10 @@ def secondhalf(
     """
 
 
-for _command in (route, resume, routes, trace, graph, feedback, check):
+for _command in (route, resume, routes, trace, graph, feedback, stats, forget, reflect, check):
     app.command()(_command)
 app.add_typer(evals, name="eval")
+app.add_typer(policy.group, name="policy")
 app.add_typer(db.group, name="db")
 
 

@@ -59,6 +59,7 @@ def _show(found: "Inventory") -> None:
         *_model_lines(found.models),
         f"documents       {_documents(found)}",
         f"database        {found.database} (reachable)",
+        f"calibration     {_learned(found)}",
     ):
         out.print(_text(line), soft_wrap=True)
     for name, plans in found.strategies.items():
@@ -82,6 +83,13 @@ def _documents(found: "Inventory") -> str:
     seen = found.documents
     counts = f"{seen['files']} files, {seen['passages']} passages, {seen['skipped']} skipped"
     return f"{seen['folder']}: {counts}"
+
+
+def _learned(found: "Inventory") -> str:
+    if found.learned["ece"] is None:
+        return "no outcomes yet: quality is stated as computed"
+    known = found.learned
+    return f"{known['method']} on {known['outcomes']} outcomes, ECE {known['ece']:.3f}"
 
 
 def _strategy(name: str, plans: "list[PathPlan]") -> "Tree":

@@ -59,6 +59,8 @@ class Inventory(NamedTuple):
     models: list[Model]
     documents: dict[str, Any] | None
     database: str
+    learned: dict[str, Any]
+    """What stated quality rests on: ``outcomes``, ``method`` and ``ece`` (None without any)."""
     strategies: dict[str, list[PathPlan]]
 
 
@@ -83,12 +85,14 @@ def take_inventory(config: "RouterConfig", found: Iterable[str], database: str) 
     )
     experts = build_experts(config.model_copy(update={"models": ready}), {}, None, ())
     strategies = STRATEGIES | {strategy.name: strategy for strategy in config.strategies}
+    reached, learned = _database(database)
     return Inventory(
         config=config.path,
         found=list(found),
         models=models,
         documents=_documents(config),
-        database=_reached(database),
+        database=reached,
+        learned=learned,
         strategies={
             name: [_plan(node, experts) for node in strategy.nodes]
             for name, strategy in strategies.items()
@@ -139,12 +143,12 @@ def _seat(name: str, experts: "Experts") -> Seat:
 
 
 def _who(expert: "Expert") -> str:
-    from secondhalf.experts.panel import AnotherJudge
+    from secondhalf.experts.judges import Judges
 
     group = getattr(expert, "group", None)
     if group is not None:
         return f"model {group.name!r}"
-    return "another model" if isinstance(expert, AnotherJudge) else "local"
+    return "another model" if isinstance(expert, Judges) else "local"
 
 
 def _documents(config: "RouterConfig") -> dict[str, Any] | None:
@@ -161,13 +165,18 @@ def _documents(config: "RouterConfig") -> dict[str, Any] | None:
     }
 
 
-def _reached(database: str) -> str:
-    """The database's URL without its password, once it has answered."""
+def _database(database: str) -> tuple[str, dict[str, Any]]:
+    """The database's URL without its password, once it has answered, and what was learned."""
     from secondhalf.memory import Memory
 
     with Memory.from_url(database) as memory:
-        memory.routes(limit=1)
-    return redact(database)
+        calibration = memory.estimates().common.calibration
+    learned: dict[str, Any] = {
+        "outcomes": calibration.outcomes or len(calibration.pairs),
+        "method": calibration.method,
+        "ece": calibration.error() if calibration.pairs else None,
+    }
+    return redact(database), learned
 
 
 def as_object(found: Inventory) -> Mapping[str, Any]:

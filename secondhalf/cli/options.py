@@ -1,5 +1,6 @@
 """Options that several commands share, and checks of their values."""
 
+import getpass
 import math
 from pathlib import Path
 from typing import Annotated
@@ -30,6 +31,25 @@ def name(value: str | None) -> str | None:
     return value
 
 
+def principal(value: str | None) -> str:
+    """Who acts: as given, else the user of this machine, as far as that is known."""
+    if value is not None:
+        return value
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError, ImportError):
+        return ""
+
+
+Principal = Annotated[
+    str | None,
+    typer.Option(
+        "--principal",
+        metavar="ID",
+        callback=principal,
+        help="In whose name; by default the user of this machine.",
+    ),
+]
 Config = Annotated[
     Path | None,
     typer.Option(
@@ -46,6 +66,9 @@ Db = Annotated[
         help="Where routes are kept: an SQLAlchemy URL or an SQLite file. "
         "By default $SECONDHALF_DB, else a file of your own.",
     ),
+]
+Tenant = Annotated[
+    str, typer.Option("--tenant", metavar="ID", help="Whose routes and policies; by default ''.")
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of text.")]
 Stream = Annotated[

@@ -52,6 +52,8 @@ def route(
         ),
     ] = None,
     no_clarify: Annotated[bool, typer.Option("--no-clarify", help="Never ask back.")] = False,
+    principal: options.Principal = None,
+    tenant: options.Tenant = "",
     show_unverified: options.ShowUnverified = False,
     as_json: options.AsJson = False,
     stream: options.Stream = False,
@@ -70,6 +72,8 @@ def route(
             strategy=strategy,
             model=model,
             clarify=not no_clarify,
+            principal=principal or "",
+            tenant=tenant,
         )
 
     def configure() -> "RouterConfig":

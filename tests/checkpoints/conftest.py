@@ -28,7 +28,7 @@ def url(path: Path) -> str:
 @pytest.fixture(params=["file", "memory", "postgresql", "mariadb"])
 def any_url(request: pytest.FixtureRequest, url: str) -> Iterator[str]:
     """An empty database of each kind; PostgreSQL's other driver is left to fewer tests."""
-    if request.param in SERVERS:
+    if request.param in SERVERS:  # "asyncpg" too, where a test names it
         with fresh_url(request.param) as made:
             yield made
     else:

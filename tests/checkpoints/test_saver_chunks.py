@@ -12,14 +12,16 @@ from langchain_core.runnables import RunnableConfig
 from langgraph.checkpoint.base import empty_checkpoint
 
 from secondhalf.checkpoints import DamagedError, SQLAlchemySaver
-from secondhalf.checkpoints.chunks import NAMES, Chunks, Packed, deflate, pack, unpack
+from secondhalf.checkpoints.chunks import NAMES, Chunks, Memory, Packed, deflate, pack, unpack
 
 Put = Callable[..., RunnableConfig]
 THREAD: RunnableConfig = {"configurable": {"thread_id": "thread"}}
 
 
 def unpacked(packed: Packed, found: Chunks) -> bytes:
-    (value,) = unpack([packed], lambda names: {name: deflate(found[name]) for name in names})
+    (value,) = unpack(
+        [packed], lambda names: {name: deflate(found[name]) for name in names}, Memory()
+    )
     return value
 
 
@@ -96,10 +98,11 @@ def test_chunks_deleted_by_another_are_stored_again(any_url: str, put: Put) -> N
     ],
 )
 def test_damage_is_named_and_keeps_to_its_thread(
-    file_saver: SQLAlchemySaver, path: Path, put: Put, damage: str
+    file_saver: SQLAlchemySaver, path: Path, url: str, put: Put, damage: str
 ) -> None:
     """A corrupt value is a clear error, never other bytes."""
-    put(file_saver, "thread", {"x": random.Random(1).randbytes(40_000).hex()})
+    with SQLAlchemySaver.from_url(url) as earlier:  # a process that remembers its values
+        put(earlier, "thread", {"x": random.Random(1).randbytes(40_000).hex()})
     with sqlite3.connect(path) as conn:
         conn.execute(damage)
     conn.close()

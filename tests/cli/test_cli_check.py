@@ -4,7 +4,11 @@ import json
 from pathlib import Path
 
 import pytest
+from sqlalchemy import create_engine
 
+from secondhalf.memory.learned import revision_of, write_estimates
+from secondhalf.policy.estimates.book import Common, Estimates
+from secondhalf.policy.estimates.calibration import Calibration
 from tests.cli.conftest import Run
 
 FOLDER = Path(__file__).parent.parent / "data" / "documents" / "folder"
@@ -70,3 +74,25 @@ def test_json_tells_each_seat_of_each_path(run: Run, config: str) -> None:
     assert config == told["config"]
     assert [{"expert": "llm", "by": "model 'big'", "missing": ""}] == paths["llm"]["stages"][0]
     assert not paths["documents"]["usable"]
+
+
+def test_calibration_is_shown(run: Run, tmp_path: Path) -> None:
+    """By which method quality is stated, on how many outcomes, and how far off that is."""
+    db = f"sqlite:///{tmp_path / 'mine.db'}"
+    bare = json.loads(run("check", "--db", db, "--json").out)["learned"]
+    curve = ((-1.0, 0.2), (1.0, 0.7))
+    pairs = ((1.0, 1.0), (1.0, 0.0))
+    common = Common(calibration=Calibration(pairs=pairs, curve=curve, outcomes=1_000))
+    engine = create_engine(db)
+    with engine.begin() as connection:
+        revision_of(connection, "", to_write=True)
+        write_estimates(connection, "", Estimates(), Estimates(common=common), 1)
+    engine.dispose()
+
+    learned = json.loads(run("check", "--db", db, "--json").out)["learned"]
+
+    assert {"outcomes": 0, "method": "platt", "ece": None} == bare
+    assert ("isotonic", 1_000) == (learned["method"], learned["outcomes"])
+    assert learned["ece"] == pytest.approx(common.calibration.error())
+    assert "isotonic on 1000 outcomes, ECE" in run("check", "--db", db).out
+    assert "no outcomes yet" in run("check").out

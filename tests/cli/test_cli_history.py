@@ -1,6 +1,9 @@
 """`secondhalf routes`, `trace` and `feedback`: what is remembered."""
 
 import json
+from pathlib import Path
+
+import pytest
 
 from secondhalf.memory import Memory
 from secondhalf.places import database_url
@@ -140,6 +143,65 @@ def test_feedback_is_recorded_once(run: Run) -> None:
         kept.principal,
         kept.strategy,
     )
+
+
+def test_a_later_word_of_the_same_principal_replaces_the_earlier(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By default the principal is the user of this machine; another one speaks beside them."""
+    monkeypatch.setenv("LOGNAME", "ann")
+    route_id = route(run, "What is 2+2?")
+    said = [
+        run("feedback", route_id, "--failure", "--notes", "no"),
+        run("feedback", route_id, "--success"),
+        run("feedback", route_id, "--rating", "2", "--principal", "bob"),
+    ]
+
+    with Memory.from_url(database_url()) as memory:
+        kept = memory.feedback(route_id)
+        assert memory.route(route_id).request.principal == "ann"
+    assert [0, 0, 0] == [done.code for done in said]
+    assert "in the place of what was said before" in said[1].out
+    assert {("ann", True, ""), ("bob", None, "")} == {
+        (one.principal, one.success, one.notes) for one in kept
+    }
+
+
+def test_feedback_on_single_paths(run: Run) -> None:
+    """Each with its score; one that the route did not open is refused, and nothing is kept."""
+    route_id = route(run, "What is 2+2?")
+
+    unknown = run("feedback", route_id, "--path-score", "llm=1")
+    done = run("feedback", route_id, "--path-score", "exact=0.75")
+
+    assert (2, 0) == (unknown.code, done.code)
+    assert "the route opened no path 'llm': it opened 'exact'" in unknown.err
+    with Memory.from_url(database_url()) as memory:
+        assert [{"exact": 0.75}] == [said.path_scores for said in memory.feedback(route_id)]
+
+
+@pytest.mark.parametrize("value", ["exact", "exact=", "exact=2", "exact=nan", "exact=x"])
+def test_a_path_score_that_is_none_is_refused(run: Run, value: str) -> None:
+    """One line, and exit code 2."""
+    done = run("feedback", "0123456789", "--path-score", value)
+
+    assert 2 == done.code
+    assert 1 == len(done.err.splitlines())
+
+
+def test_caps_are_those_the_route_was_configured_with(run: Run, tmp_path: Path) -> None:
+    """The file says who is trusted; a broken file that is named is an error."""
+    file = tmp_path / "router.yaml"
+    file.write_text("policy: {learning: {per_day: 0, trusted: [grader]}}\n")
+    route_id = json.loads(run("route", "What is 2+2?", "--config", str(file), "--json").out)[
+        "route_id"
+    ]
+    assert 0 == run("feedback", route_id, "--success").code
+
+    file.write_text("policy: {learning: {per_dya: 1}}\n")
+    done = run("feedback", route_id, "--failure", "--config", str(file))
+    assert 2 == done.code
+    assert "did you mean 'per_day'?" in done.err
 
 
 def test_feedback_is_in_the_trace(run: Run) -> None:

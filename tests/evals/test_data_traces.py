@@ -64,7 +64,8 @@ class Routes:
             memory.record_start(request, prompt)
             memory.record_route(request, None, RouteResult.model_validate(made))
             for number, said in enumerate(feedback):
-                memory.add_feedback(Feedback(route_id=route_id, **said), key=str(number))
+                word = {"route_id": route_id, "principal": str(number)} | said
+                memory.add_feedback(Feedback.model_validate(word))
 
     def read(self) -> tuple[list[Row], list[str]]:
         """The rows, and what was passed over."""

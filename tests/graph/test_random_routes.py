@@ -154,7 +154,7 @@ def random_strategy(rng: random.Random, name: str) -> Strategy:
                 id=f"n{place}",
                 stages=rng.choice(stages),
                 children=tuple(f"n{c}" for c, parent in enumerate(parents) if parent == place),
-                guard=Guard(fallback=rng.random() < 0.2),
+                guard=Guard(fallback=rng.random() < 0.2 and parents[place] is None),
                 independent=rng.random() < 0.5,
             )
             for place in range(size)

@@ -16,12 +16,13 @@ from sqlalchemy import create_engine, make_url, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from secondhalf.memory import Example, Memory
-from secondhalf.policy.estimates.book import Estimates, Skill
+from secondhalf.memory.schema import VERSION
+from secondhalf.policy.estimates.book import KEEP, Estimates, Skill
 from secondhalf.policy.estimates.foresee import Prior, prospects
-from secondhalf.policy.estimates.learn import KEEP
 from secondhalf.policy.estimates.prior import averaged
 from secondhalf.state.analysis import Adversarial, TaskAnalysis
 from secondhalf.state.budget import DEFAULT_BUDGET
+from secondhalf.state.caps import Caps
 from secondhalf.state.errors import StorageError
 from secondhalf.state.estimate import Answered
 from secondhalf.state.feedback import Feedback
@@ -165,26 +166,131 @@ def test_the_most_exact_word_counts(memory: Memory, told: Any, score: float | No
     assert expected == known(memory)
 
 
-def test_each_path_teaches_once(memory: Memory) -> None:
-    """The first word counts; neither a second, nor another principal's, however often."""
+def test_each_path_teaches_in_one_word(memory: Memory) -> None:
+    """The first counts; neither a repetition nor another principal's changes what is learned."""
     routed(memory)
     first = Feedback(route_id="route-1", success=True, principal="ann")
     memory.add_feedback(first)
     once = memory.estimates()
 
-    for n, other in enumerate(
-        [
-            first,
-            first.model_copy(update={"success": False}),
-            first.model_copy(update={"principal": "bob", "success": False}),
-            first.model_copy(update={"path_scores": {"large": 0.0}}),
-        ]
-    ):
-        memory.add_feedback(other, key=str(n))
+    memory.add_feedback(first)
+    memory.add_feedback(first.model_copy(update={"principal": "bob", "success": False}))
 
     assert once == memory.estimates()
     memory.add_feedback(Feedback(route_id="route-1", path_scores={"small": 0.0, "large": 0.0}))
     assert {"large": (1.0, 0.0), "small": (0.0, 1.0)} == known(memory)
+
+
+@pytest.mark.parametrize(
+    ("later", "expected"),
+    [
+        ({"success": False}, {"large": (0.0, 1.0)}),
+        ({"user_rating": 4}, {"large": (0.75, 0.25)}),
+        ({"path_scores": {"small": 0.0}}, {"small": (0.0, 1.0)}),
+        ({"notes": "I take it back"}, {}),
+    ],
+)
+def test_a_later_word_takes_the_place_of_the_earlier(
+    memory: Memory, later: Any, expected: dict[str, tuple[float, float]]
+) -> None:
+    """As if the earlier had never been said: also what it taught is taken back."""
+    routed(memory)
+    memory.add_feedback(Feedback(route_id="route-1", success=True, principal="ann"))
+
+    memory.add_feedback(
+        Feedback.model_validate({"route_id": "route-1", "principal": "ann"} | later)
+    )
+
+    assert expected == known(memory)
+    assert 1.0 == memory.estimates().skills["large"].usd_calls
+
+
+def test_what_is_learned_anew_is_what_was_learned(memory: Memory) -> None:
+    """Of routes, checks, words and examples in turn: the order, too, is that of the first time."""
+    teach(memory, 30)
+    for n in range(12):
+        checked = None if n % 3 else n % 2 == 0
+        routed(memory, f"r{n}", explored("small", 1.0), explored("large", n % 4, checked=checked))
+        memory.add_feedback(Feedback(route_id=f"r{n}", success=n % 4 > 0, principal=f"p{n}"))
+    teach(memory, 40, start=30)
+    before = memory.estimates()
+
+    memory.add_feedback(Feedback(route_id="r1", success=False, principal="p1"))
+    assert before.skills != memory.estimates().skills
+    memory.add_feedback(Feedback(route_id="r1", success=True, principal="p1"))
+
+    after = memory.estimates()
+    for arm, skill in before.skills.items():
+        assert pytest.approx(skill.right + skill.wrong) == (
+            after.skills[arm].right + after.skills[arm].wrong
+        )
+        assert skill.usd == after.skills[arm].usd
+    assert pytest.approx(before.common.difficulty["medium"]) == after.common.difficulty["medium"]
+    assert pytest.approx(before.common.calibration.slope) == after.common.calibration.slope
+    assert 10 == len(before.common.calibration.pairs) == len(after.common.calibration.pairs)
+    assert after.prompts is not None
+
+
+def test_an_example_counts_once(memory: Memory) -> None:
+    """Taught again it changes nothing; with another score, that takes the place of the first."""
+    teach(memory, 5)
+    once = memory.estimates()
+    teach(memory, 5)
+    assert once == memory.estimates()
+
+    memory.teach([Example("a twisted question: what is 1 + 1?", [(Answered(arm="small"), 1.0)])])
+    right, wrong = known(memory)["small"]
+    assert pytest.approx(KEEP**4 + KEEP**3 + KEEP**2 + 1.0, abs=1e-6) == right
+    assert pytest.approx(KEEP, abs=1e-6) == wrong
+
+
+def test_examples_that_repeat_themselves_count_once(memory: Memory) -> None:
+    """Of one answer told twice in a call, the later score counts."""
+    memory.teach([Example("What?", [(Answered(arm="a"), score)]) for score in (0.0, 1.0)])
+
+    assert {"a": (1.0, 0.0)} == known(memory)
+
+
+def test_one_principal_teaches_so_much_a_day(url: str) -> None:
+    """More words are kept, and teach nothing; checks and other principals go on teaching."""
+    with Memory.from_url(url, caps=Caps(per_day=3, trusted=("grader",))) as memory:
+        for n in range(10):
+            routed(memory, f"r{n}")
+        for n in range(5):
+            assert memory.add_feedback(Feedback(route_id=f"r{n}", success=False, principal="eve"))
+        assert {"large": pytest.approx((0.0, summed(3)))} == known(memory)
+
+        for n in range(5, 10):
+            memory.add_feedback(Feedback(route_id=f"r{n}", success=True, principal="grader"))
+        routed(memory, "checked", explored("large", 1.0, checked=True))
+
+        assert (9, 1) == (len(execute(url, "SELECT id FROM secondhalf_labels")), 1)
+        assert 5 == len(execute(url, "SELECT id FROM secondhalf_feedback WHERE principal = 'eve'"))
+
+
+def test_changing_ones_mind_counts_towards_the_day(url: str) -> None:
+    """Learning anew is dear: nobody can have it done without end."""
+    with Memory.from_url(url, caps=Caps(per_day=2)) as memory:
+        routed(memory)
+        for success in (True, False, True):
+            memory.add_feedback(Feedback(route_id="route-1", success=success, principal="ann"))
+
+        assert {"large": (0.0, 1.0)} == known(memory)
+        assert [True] == [said.success for said in memory.feedback("route-1")]
+
+
+def test_one_among_many_has_a_share(url: str) -> None:
+    """A flood from one principal stays a part of what all have said."""
+    with Memory.from_url(url, caps=Caps(per_day=None, share=0.25)) as memory:
+        for n in range(60):
+            routed(memory, f"r{n}")
+        for n in range(20):
+            memory.add_feedback(Feedback(route_id=f"r{n}", success=True, principal=f"p{n}"))
+        for n in range(20, 60):
+            memory.add_feedback(Feedback(route_id=f"r{n}", success=False, principal="eve"))
+
+        bodies = execute(url, "SELECT body FROM secondhalf_labels")
+        assert [26, 6] == [len(bodies), sum('"eve"' in body for (body,) in bodies)]
 
 
 def test_an_outcome_told_twice_teaches_once(memory: Memory) -> None:
@@ -356,18 +462,17 @@ def test_a_broken_label_costs_that_label(memory: Memory, url: str) -> None:
 
 
 def test_a_forgotten_thread_takes_its_labels_along(memory: Memory, url: str) -> None:
-    """Prompts are somebody's; counts, in which nobody is known, stay."""
+    """Prompts are somebody's; and what was learned from them is taken back."""
     for thread in ("mine", "other"):
         routed(memory, f"route-{thread}", thread_id=thread)
-        memory.add_feedback(Feedback(route_id=f"route-{thread}", success=True))
-    before = known(memory)
+        memory.add_feedback(Feedback(route_id=f"route-{thread}", success=thread == "mine"))
 
     memory.forget_thread("mine")
 
     kept = execute(url, "SELECT route_id, body FROM secondhalf_labels")
     assert ["route-other"] == [route_id for route_id, _ in kept]
     assert "route-mine" not in str(kept)
-    assert before == known(memory)
+    assert {"large": (0.0, 1.0)} == known(memory)
 
 
 def summed(number: int) -> float:
@@ -382,7 +487,8 @@ def test_threads_that_learn_at_once_lose_nothing(url: str) -> None:
     def work(number: int) -> None:
         memory = memories[number % 3]
         routed(memory, f"route-{number}")
-        memory.add_feedback(Feedback(route_id=f"route-{number}", success=True))
+        who = f"p{number}"
+        memory.add_feedback(Feedback(route_id=f"route-{number}", success=True, principal=who))
 
     with ThreadPoolExecutor(6) as pool:
         list(pool.map(work, range(30)))
@@ -426,6 +532,10 @@ def test_a_database_from_before_is_upgraded_in_place(url: str) -> None:
     for statement in (
         "DROP TABLE secondhalf_labels",
         "DROP TABLE secondhalf_estimates",
+        "DROP TABLE secondhalf_tallies",
+        "DROP TABLE secondhalf_policy_log",
+        "DROP TABLE secondhalf_reflections",
+        "DROP TABLE secondhalf_pairs",
         "UPDATE secondhalf_memory_schema SET version = 1",
     ):
         execute(url, statement)
@@ -438,7 +548,7 @@ def test_a_database_from_before_is_upgraded_in_place(url: str) -> None:
 
         assert {"large": (1.0, 0.0)} == known(memory)
         assert "success" == memory.route("route-1").status
-    assert [(2,)] == execute(url, "SELECT version FROM secondhalf_memory_schema")
+    assert [(VERSION,)] == execute(url, "SELECT version FROM secondhalf_memory_schema")
 
 
 def test_a_newer_database_is_refused(url: str) -> None:
@@ -456,3 +566,22 @@ async def test_learning_has_async_twins(memory: Memory) -> None:
     await memory.ateach([Example("What?", [(Answered(arm="a"), 1.0)])], "acme")
 
     assert {"a"} == set((await memory.aestimates("acme")).skills)
+
+
+@pytest.mark.parametrize("falls", [False, True], ids=["rises", "falls"])
+def test_a_learned_curve_is_read_and_a_broken_one_costs_its_row(url: str, falls: bool) -> None:
+    """A curve that falls would turn what is stated around."""
+    curve = ((-1.0, 0.9 if falls else 0.2), (1.0, 0.7))
+    with Memory.from_url(url) as memory:
+        teach(memory, 1)
+        common = memory.estimates().common.model_dump(mode="json")
+    common["calibration"] |= {"curve": curve, "outcomes": 1_000}
+    change = "UPDATE secondhalf_estimates SET body = :body WHERE name = 'common'"
+    execute(url, change, body=json.dumps(common))
+
+    with Memory.from_url(url) as memory:
+        found = memory.estimates().common.calibration
+        expected = prospects(memory.estimates(), "medium", "What?", {})
+
+    assert (() if falls else curve) == found.curve == expected.curve
+    assert ("platt" if falls else "isotonic") == found.method

@@ -12,12 +12,10 @@ import pytest
 from sqlalchemy import create_engine
 
 from secondhalf.memory import Memory, Signals
-from secondhalf.policy.defaults import default_policy
 from secondhalf.state.analysis import TaskAnalysis
 from secondhalf.state.budget import DEFAULT_BUDGET
 from secondhalf.state.errors import StorageError, UnknownRouteError
 from secondhalf.state.feedback import Feedback
-from secondhalf.state.policy import RoutingPolicy
 from secondhalf.state.request import RouteRequest
 from secondhalf.state.result import RouteResult, TraceEvent
 
@@ -37,7 +35,7 @@ def result(route_id: str = "route-0001", **changes: Any) -> RouteResult:
     took = {"cost_usd": 0.01, "latency_s": 1.0, "reason": "why"}
     explored = [
         {"node": "small", "status": "uncertain", "quality": 0.4} | took,
-        {"node": "large", "status": "success", "quality": 0.9} | took,
+        {"node": "large", "status": "success", "quality": 0.9} | took | {"cost_usd": 0.02},
     ]
     trace = [
         TraceEvent(kind="begin", at=100.0, text="begins"),
@@ -114,6 +112,33 @@ def test_a_new_turn_supersedes_what_was_interrupted_on_its_thread(memory: Memory
     interrupted = {stored.route_id for stored in memory.routes(interrupted=True)}
     assert memory.route("route-0001").status == "superseded"
     assert interrupted == {"route-0002", "route-0003"}
+
+
+def test_a_question_that_was_never_answered_is_abandoned(memory: Memory) -> None:
+    """Its user began another turn instead: that is told apart from a route that was killed."""
+    memory.record_start(request("route-0001"), "fix it")
+    memory.set_status("route-0001", "waiting")
+
+    memory.record_start(request("route-0002"), "never mind")
+
+    assert memory.route("route-0001").status == "abandoned"
+    assert ["route-0002"] == [stored.route_id for stored in memory.routes(interrupted=True)]
+
+
+@pytest.mark.parametrize(
+    ("costs", "escalations"),
+    [((0.0, 0.0), 0), ((0.02, 0.01), 0), ((0.01, 0.02, 0.02), 1), ((0.0, 0.01, 0.02), 2), ((), 0)],
+)
+def test_asking_somebody_dearer_is_an_escalation(
+    memory: Memory, costs: tuple[float, ...], escalations: int
+) -> None:
+    """Each path that cost more than all before; not one that was only opened to learn from it."""
+    path = {"status": "uncertain", "quality": 0.4, "latency_s": 1.0, "reason": ""}
+    explored = [{"node": f"n{n}", "cost_usd": usd} | path for n, usd in enumerate(costs)]
+    trial = {"node": "try", "cost_usd": 9.0, "trial": True} | path
+    memory.record_route(request(), ANALYSIS, result(explored=(*explored, trial)))
+
+    assert escalations == memory.route("route-0001").signals.escalations
 
 
 def test_a_route_comes_back_whole(memory: Memory) -> None:
@@ -283,18 +308,17 @@ def test_feedback_is_kept_once(memory: Memory) -> None:
     assert {"SLM_DIRECT"} == {one.strategy for one in kept}
 
 
-def test_feedback_with_a_key_is_kept_once_per_key(memory: Memory) -> None:
-    """A repeated request with the same key is the same feedback, whatever it says."""
+def test_a_later_word_replaces_the_earlier(memory: Memory) -> None:
+    """As a whole: what it does not say any more is not kept."""
     memory.record_route(request(), ANALYSIS, result())
-    good = Feedback(route_id="route-0001", user_rating=5)
-    bad = Feedback(route_id="route-0001", user_rating=1)
-
-    told = [
-        memory.add_feedback(one, key=key) for one, key in ((good, "1"), (bad, "1"), (good, "2"))
+    words = [
+        Feedback(route_id="route-0001", user_rating=5, notes="fine"),
+        Feedback(route_id="route-0001", user_rating=1),
     ]
 
-    assert told == [True, False, True]
-    assert [5, 5] == [one.user_rating for one in memory.feedback("route-0001")]
+    assert [True, True, False] == [memory.add_feedback(one) for one in (*words, words[-1])]
+    [kept] = memory.feedback("route-0001")
+    assert (1, "") == (kept.user_rating, kept.notes)
 
 
 def test_feedback_on_an_unknown_route_is_refused(memory: Memory) -> None:
@@ -303,30 +327,6 @@ def test_feedback_on_an_unknown_route_is_refused(memory: Memory) -> None:
         memory.add_feedback(Feedback(route_id="unknown"))
 
     assert memory.feedback("unknown") == ()
-
-
-def policy(version: str = "v1", **changes: Any) -> RoutingPolicy:
-    return default_policy().model_copy(update={"version": version} | changes)
-
-
-def test_a_policy_is_found_by_its_version(memory: Memory) -> None:
-    """Keeping it again is fine: each trace names a version that can be looked up."""
-    memory.put_policy(policy())
-    memory.put_policy(policy())
-
-    assert memory.policy("v1") == policy()
-    assert memory.policy("v2") is None
-
-
-def test_a_kept_policy_does_not_change(memory: Memory) -> None:
-    """Another policy under the same version is refused, and so is one without a version."""
-    memory.put_policy(policy())
-
-    with pytest.raises(StorageError, match="another policy of version 'v1'"):
-        memory.put_policy(policy(preset="economy"))
-    with pytest.raises(StorageError, match="without a version"):
-        memory.put_policy(policy(""))
-    assert memory.policy("v1") == policy()
 
 
 def test_a_forgotten_thread_leaves_nothing(memory: Memory, file: Path) -> None:
@@ -387,21 +387,9 @@ def test_a_broken_route_costs_that_route(memory: Memory, file: Path) -> None:
         memory.route("route-0001")
 
 
-def test_a_broken_policy_is_replaced(memory: Memory, file: Path) -> None:
-    """A version that cannot be read is unknown, until it is kept again."""
-    memory.put_policy(policy())
-    execute(file, "UPDATE secondhalf_policies SET body = '{}'")
-    assert memory.policy("v1") is None
-
-    memory.put_policy(policy())
-
-    assert memory.policy("v1") == policy()
-
-
 async def test_every_method_has_an_async_twin(memory: Memory) -> None:
     """A route's life, told without blocking the event loop."""
     await memory.arecord_start(request(), "hi")
-    await memory.aput_policy(policy())
     assert await memory.aset_status("route-0001", "waiting")
     await memory.arecord_route(request(), ANALYSIS, result())
     assert await memory.aadd_feedback(Feedback(route_id="route-0001"))
@@ -411,7 +399,6 @@ async def test_every_method_has_an_async_twin(memory: Memory) -> None:
     assert await memory.alatest_on_thread("thread") == stored
     assert await memory.aended() == (stored,)
     assert len(await memory.afeedback("route-0001")) == 1
-    assert await memory.apolicy("v1") == policy()
     assert await memory.aforget_thread("thread") == 1
     public = {n for n in vars(Memory) if not n.startswith(("_", "a", "from_"))} | {"add_feedback"}
     assert {name for name in public if not hasattr(Memory, f"a{name}")} == set()

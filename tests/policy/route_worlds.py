@@ -261,7 +261,10 @@ def random_tree(rng: random.Random, size: int) -> Strategy:
                 *rng.choice([(), (), (("verifier",),)]),
             ),
             children=tuple(f"n{c}" for c, parent in enumerate(parents) if parent == place),
-            guard=Guard(fallback=rng.random() < 0.2, unasked=rng.random() < 0.2),
+            guard=Guard(
+                fallback=rng.random() < 0.2 and parents[place] is None,
+                unasked=rng.random() < 0.2,
+            ),
             independent=rng.random() < 0.3,
             verified=rng.random() < 0.1,
         )

@@ -12,7 +12,7 @@ from secondhalf.state.analysis import Adversarial, TaskAnalysis
 from secondhalf.state.base import Noun
 from secondhalf.state.budget import Budget, Ledger, LedgerEntry, Usage
 from secondhalf.state.decision import Alternative, Decision
-from secondhalf.state.estimate import Answered, Prospect, Prospects
+from secondhalf.state.estimate import Answered, Judged, Prospect, Prospects, Reliance
 from secondhalf.state.expert import (
     Evidence,
     ExpertBundle,
@@ -21,16 +21,17 @@ from secondhalf.state.expert import (
     Grant,
     ToolRequest,
 )
-from secondhalf.state.feedback import (
+from secondhalf.state.feedback import Feedback
+from secondhalf.state.policy import Adjustment, Condition, PathPattern, Price, Rule, Thresholds
+from secondhalf.state.reflection import (
     AvoidChange,
     BudgetChange,
-    Feedback,
+    HintChange,
     PreferChange,
     Reflection,
     Scope,
     ThresholdChange,
 )
-from secondhalf.state.policy import Condition, PathPattern, Price, Rule, Thresholds
 from secondhalf.state.request import RouteContext, RouteRequest
 from secondhalf.state.result import Explored, Question, RouteResult, TokenCount, TraceEvent
 from secondhalf.state.route import STATE_TYPES, Clarification
@@ -50,6 +51,8 @@ RESULT = ExpertResult(
     tool_requests=(ToolRequest(id="t", name="n", args={"a": [1, {"b": None}]}),),
 )
 EXAMPLES: tuple[Noun, ...] = (
+    Adjustment(change=HintChange(scope=SCOPE, difficulty="high"), expires=1.5, reflection="r"),
+    HintChange(scope=SCOPE, difficulty="medium"),
     Adversarial(score=0.1, indicators=("x",)),
     Alternative(node="slm", quality=0.5),
     ANALYSIS.confidence,
@@ -73,6 +76,8 @@ EXAMPLES: tuple[Noun, ...] = (
     ),
     RESULT,
     Answered(arm="a", gist=1.5, usd_share=0.1, checked=False),
+    Judged(judge="j", answers=("a", "b"), preferred="b"),
+    Reliance(right=0.8),
     Prospect(right=(0.9, 0.5, 0.1), doubt=(0.1, 0.2, 0.3), family="f"),
     Prospects(arms={"a": Prospect(right=(1.0, 0.5, 0.0))}, paths={"n": {"slm": "a"}}),
     Explored(

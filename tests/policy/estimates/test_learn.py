@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from secondhalf.policy.estimates.arms import Model, arm_of, family_of
 from secondhalf.policy.estimates.book import Common, Estimates, Skill
 from secondhalf.policy.estimates.foresee import Prior, coincidence, prospects
-from secondhalf.policy.estimates.learn import Lesson, learn, learn_use
+from secondhalf.policy.estimates.learn import learn, learn_use
+from secondhalf.policy.estimates.lesson import Lesson, Verdict
 from secondhalf.policy.estimates.prior import DIFFICULTY, averaged, shifted, spread_over
 from secondhalf.policy.estimates.prompt_model import Labelled, PromptModel
 from secondhalf.state.analysis import LEVELS, Level, TaskAnalysis
@@ -255,6 +256,18 @@ ANSWERS = st.builds(
     usd_share=st.none() | st.floats(0.0, 1e6),
     seconds_share=st.none() | st.floats(0.0, 1e6),
 )
+
+
+def verdicts_on(many: int) -> st.SearchStrategy[list[Verdict]]:
+    """Verdicts of judges on two of so many answers."""
+    if many < 2:
+        return st.just([])
+    places = st.permutations(range(many)).map(lambda order: order[:2])
+    judges, priors = st.sampled_from(["j", "k"]), st.floats(0.0, 1.0)
+    told = st.tuples(judges, priors, places)
+    return st.lists(told.map(lambda t: Verdict(t[0], t[1], *t[2])), max_size=3)
+
+
 LESSONS = st.lists(st.tuples(ANSWERS, SCORES), max_size=5).flatmap(
     lambda told: st.builds(
         Lesson,
@@ -262,6 +275,8 @@ LESSONS = st.lists(st.tuples(ANSWERS, SCORES), max_size=5).flatmap(
         st.just([answer for answer, _ in told]),
         st.just([score for _, score in told]),
         st.none() | st.integers(0, len(told) - 1) if told else st.none(),
+        st.sets(st.integers(0, 4)),
+        verdicts_on(len(told)),
     )
 )
 

@@ -1,0 +1,1 @@
+../../secondhalf/policies.py

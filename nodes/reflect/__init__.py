@@ -1,0 +1,1 @@
+"""A look back, one step per file: gather, follow, find, propose, compare, decide."""

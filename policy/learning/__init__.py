@@ -1,0 +1,1 @@
+"""How policies are learned: findings, bounded changes, the gate, and drift."""
