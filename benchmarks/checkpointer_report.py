@@ -1,6 +1,6 @@
 """The table and the plot that docs/checkpointer.md shows, made from what was measured."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 Figures = Mapping[str, float]
@@ -19,14 +19,16 @@ COLUMNS = {
 _WIDTH, _HEIGHT, _LEFT, _BAR = 640, 30, 190, 18
 
 
-def write_report(found: Mapping[str, Figures], over: Figures, folder: Path) -> None:
+def write_report(
+    found: Mapping[str, Figures], over: Figures, bounds: Sequence[str], folder: Path
+) -> None:
     """Write `checkpointer-figures.md` and `checkpointer-figures.svg` into `folder`."""
-    (folder / "checkpointer-figures.md").write_text(table(found, over))
+    (folder / "checkpointer-figures.md").write_text(table(found, over, bounds))
     (folder / "checkpointer-figures.svg").write_text(plot(found))
 
 
-def table(found: Mapping[str, Figures], over: Figures) -> str:
-    """All figures of each saver, and the ratios, as Markdown."""
+def table(found: Mapping[str, Figures], over: Figures, bounds: Sequence[str]) -> str:
+    """All figures of each saver, the ratios and what bounds them, as Markdown."""
     lines = [
         "Measured by `benchmarks/checkpointer.py` in one run; read the ratios, not the times.",
         "",
@@ -38,6 +40,7 @@ def table(found: Mapping[str, Figures], over: Figures) -> str:
         lines.append(f"| {name} | " + " | ".join(cells) + " |")
     lines += ["", "| ratio, ours over official | |", "|---|---:|"]
     lines += [f"| `{name}` | {value:.3g} |" for name, value in over.items()]
+    lines += ["", "What bounds them, in the same run:", "", *(f"- {line}" for line in bounds)]
     return "\n".join(lines) + "\n"
 
 

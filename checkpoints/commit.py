@@ -5,6 +5,7 @@ Whoever comes first commits for all that wait. A call returns when its own rows 
 
 import asyncio
 import threading
+import time
 from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import Executor, Future
@@ -15,7 +16,7 @@ from sqlalchemy import Connection
 
 from secondhalf.checkpoints import fencing, schema
 from secondhalf.checkpoints.database import Database
-from secondhalf.checkpoints.errors import DatabaseError, ThreadForkedError
+from secondhalf.checkpoints.errors import DatabaseError, DatabaseFullError, ThreadForkedError
 from secondhalf.checkpoints.statements import in_one_go
 from secondhalf.checkpoints.writes import Change, ChunkKey, store
 
@@ -23,6 +24,8 @@ _MOST = 256
 """Calls in one transaction."""
 _REMEMBERED = 100_000
 """Chunks of which this process knows that they are stored: about 15 MB."""
+
+_LONGEST_PAUSE = 0.0005
 
 Lost = Mapping[int, ThreadForkedError]
 
@@ -51,6 +54,11 @@ class _Outcome(NamedTuple):
     error: BaseException | None
 
 
+def pause_before(since: float, took: float) -> float:
+    """Seconds to wait for a checkpoint, `since` seconds after a commit that `took` some."""
+    return max(0.0, min(_LONGEST_PAUSE, took / 4) - since)
+
+
 class Committer:
     """The queue of changes of one database."""
 
@@ -62,6 +70,7 @@ class Committer:
         """Loops whose calls of this turn the writer is yet to be told of."""
         self._known: set[ChunkKey] = set()
         self._generation = -1
+        self._ended = self._took = 0.0
 
     def store(self, change: Change) -> None:
         """Store `change`, together with what else waits.
@@ -113,20 +122,35 @@ class Committer:
     def _commit_some(self) -> None:
         """Commit what waits; the caller has the turn, which ends here."""
         try:
+            self._let_a_checkpoint_catch_up()
             calls: list[_Call] = []
             while self._waiting and len(calls) < _MOST:
                 calls.append(self._waiting.popleft())
+            began = time.monotonic()
             outcomes = self._commit(calls) if calls else []
+            self._ended = time.monotonic()
+            self._took = self._ended - began
         finally:
             self._turn.release()
         _tell(outcomes)
+
+    def _let_a_checkpoint_catch_up(self) -> None:
+        """Wait an instant after a commit if only writes are there to be committed.
+
+        LangGraph stores a checkpoint as soon as the one before it is durable. If that one's writes
+        went alone, the checkpoint would wait for a flush of theirs.
+        """
+        if not self._waiting or not self._database.distant:
+            return
+        if not any(c.change.checkpoint for c in tuple(self._waiting)):
+            time.sleep(pause_before(time.monotonic() - self._ended, self._took))
 
     def _commit(self, calls: Sequence[_Call]) -> list[_Outcome]:
         changes = [call.change for call in calls]
         try:
             lost = self._database.write(lambda conn: self._store(conn, changes))
         except BaseException as error:  # noqa: BLE001 - those who wait raise it
-            if len(calls) > 1 and type(error) is DatabaseError:
+            if len(calls) > 1 and type(error) in (DatabaseError, DatabaseFullError):
                 # One of them cannot be stored: the others must not suffer.
                 return [outcome for call in calls for outcome in self._commit([call])]
             return [_Outcome(call, error) for call in calls]

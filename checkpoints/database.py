@@ -9,6 +9,7 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext, supp
 from typing import TypeVar
 
 from sqlalchemy import Connection, Engine, StaticPool, text
+from sqlalchemy.exc import SQLAlchemyError
 
 from secondhalf.checkpoints import migrations, schema
 from secondhalf.checkpoints.chunks import Memory
@@ -203,12 +204,18 @@ class Database:
             except (DatabaseUnavailableError, DatabaseLockedError):
                 if self._sqlite or time.monotonic() + pause > deadline:
                     raise
+            self._call(self._drop_dead)
             time.sleep(pause * random.uniform(0.5, 1))  # noqa: S311 - spreads, and hides nothing
             pause = min(2 * pause, _LONGEST_PAUSE)
 
     def closed(self) -> SaverClosedError:
         """What to say to whoever comes too late."""
         return SaverClosedError(f"the saver of database {self.place} is closed: make a new one")
+
+    def _drop_dead(self) -> None:
+        """Where one connection was dead others may be: SQLAlchemy drops all when it meets one."""
+        with suppress(SQLAlchemyError, OSError), self.engine.connect() as conn:
+            conn.exec_driver_sql("SELECT 1")
 
     def _check_open(self) -> None:
         if self._closed:

@@ -5,7 +5,7 @@ from collections.abc import Generator
 from contextlib import contextmanager
 
 from sqlalchemy import URL
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, PendingRollbackError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from secondhalf.checkpoints.errors import (
@@ -91,6 +91,8 @@ def clear_errors(place: str) -> Generator[None, None, None]:
     except PoolTimeoutError as error:
         message = f"database {place} has no free connection: use fewer threads or a larger pool"
         raise DatabaseUnavailableError(message) from error
+    except PendingRollbackError as error:  # the connection died, and the error was lost with it
+        raise _explain(error, place, lost=True) from error
     except OSError as error:  # asyncpg lets those of the socket through
         raise _explain(error, place, lost=True) from error
     except Exception as error:
@@ -105,7 +107,7 @@ def _explain(error: BaseException | None, place: str, *, lost: bool = False) -> 
     if isinstance(code, int) and (code & 0xFF) in _ADVICE:  # the low byte is the primary code
         kind, advice = _ADVICE[code & 0xFF]
         return kind(f"database {place} {advice}")
-    reason = " ".join(str(error).split())
+    reason = " ".join(str(error).partition("(Background on this")[0].split())
     number = _server_code(error)
     for codes, kind, advice in _SERVER_ADVICE:
         if number in codes or (lost and kind is DatabaseUnavailableError):

@@ -4,7 +4,7 @@ Connections still come from the engine's pool, and one that died is taken out of
 """
 
 from collections.abc import Generator, Iterator, Sequence
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing, contextmanager
 from functools import lru_cache
 from typing import Any
 
@@ -79,7 +79,6 @@ def reading(engine: Engine, memory: Memory, *, loose: bool) -> Generator[Reader,
         lost = dialect.is_disconnect(error, driver, None)
         if lost and connection is not None:
             connection.invalidate(error)
-            _drop_dead(engine)
         raise DBAPIError(None, None, error, connection_invalidated=lost) from error
     finally:
         if connection is not None:
@@ -106,12 +105,6 @@ def _give_back(dialect: Dialect, connection: PoolProxiedConnection) -> None:
         connection.invalidate(error)
     finally:
         connection.close()
-
-
-def _drop_dead(engine: Engine) -> None:
-    """Where one connection is dead the others may be: SQLAlchemy drops them when it notices."""
-    with suppress(DBAPIError, OSError), engine.connect() as conn:
-        conn.exec_driver_sql("SELECT 1")
 
 
 @lru_cache(512)

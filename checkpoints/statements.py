@@ -74,9 +74,13 @@ def in_one_go(conn: Connection) -> Generator[None, None, None]:
         yield
         return
     driver: Any = conn.connection.driver_connection
-    with driver.pipeline():
-        yield
-        driver.commit()
+    try:
+        with driver.pipeline():
+            yield
+            driver.commit()
+    except Exception as error:  # a connection that stopped in a pipeline cannot even roll back
+        conn.invalidate(error)
+        raise
 
 
 def batches(keys: Sequence[T]) -> Iterator[Sequence[T]]:

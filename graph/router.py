@@ -15,6 +15,7 @@ from langgraph.checkpoint.base import BaseCheckpointSaver
 from langgraph.graph import END, START, StateGraph
 from langgraph.graph.state import CompiledStateGraph
 
+from secondhalf.experts.masking import masker
 from secondhalf.experts.registry import build_experts
 from secondhalf.graph.consult import Consult
 from secondhalf.graph.serialisation import for_routes
@@ -28,6 +29,7 @@ from secondhalf.nodes.pick_strategy import pick_strategy
 from secondhalf.nodes.services import Services
 from secondhalf.nodes.verify import verify
 from secondhalf.policy.defaults import default_policy
+from secondhalf.policy.masking import Mask
 from secondhalf.policy.planner import Planner, SearchPlanner
 from secondhalf.policy.quality import Aggregator, assess
 from secondhalf.policy.settings import check_rules
@@ -59,6 +61,7 @@ def build_router(
     tools: Sequence[BaseTool] = (),
     planner: Planner | None = None,
     aggregator: Aggregator | None = None,
+    redact: Mask | None = None,
 ) -> Router:
     """A compiled router, to be invoked, streamed, embedded as a subgraph, or drawn.
 
@@ -74,6 +77,8 @@ def build_router(
             side effects are forbidden.
         planner: what decides the search.
         aggregator: what judges the answers of a path; see ``policy.quality.assess``.
+        redact: takes what is private out of a text, before memory or a checkpoint stores it; then
+            comes what ``config.redact`` names.
 
     Raises:
         ConfigError: a model, strategy or file that cannot be used.
@@ -81,20 +86,25 @@ def build_router(
     config = config or RouterConfig()
     if not isinstance(config, RouterConfig):  # pyright: ignore[reportUnnecessaryIsInstance]
         raise ConfigError("config must be a RouterConfig; load_config() reads one from a file")
+    mask = masker(config.redact, redact)
+    if memory is not None and mask is not None:
+        memory = memory.with_redaction(mask)
     services = services_of(
         config, memory, default_budget, models, retriever, tools, planner, aggregator
     )
-    return router_of(services, checkpointer)
+    return router_of(services, checkpointer, mask)
 
 
 def router_of(
-    services: Services, checkpointer: BaseCheckpointSaver[Any] | bool | None = None
+    services: Services,
+    checkpointer: BaseCheckpointSaver[Any] | bool | None = None,
+    mask: Mask | None = None,
 ) -> Router:
-    """A compiled router of ``services``."""
+    """A compiled router of ``services``; ``mask`` takes what is private out of checkpoints."""
     consult = Consult(services.experts)
     graph = _state_machine(services, consult)
     # No with_config() here: its copy forgets the allow-list that strict serialisation needs.
-    router = graph.compile(checkpointer=for_routes(checkpointer), name="secondhalf")
+    router = graph.compile(checkpointer=for_routes(checkpointer, mask), name="secondhalf")
     router.nodes["consult"].subgraphs = [consult.fan_out]  # for drawings and get_state()
     return router
 

@@ -8,6 +8,8 @@ from langgraph.checkpoint.base import BaseCheckpointSaver
 from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
 
 from secondhalf.checkpoints.fencing import Fenceable
+from secondhalf.graph.redacting import RedactingSerializer
+from secondhalf.policy.masking import Mask
 from secondhalf.state.base import Noun
 from secondhalf.state.reflecting import REFLECT_TYPES
 from secondhalf.state.route import STATE_TYPES
@@ -32,8 +34,12 @@ class RouteSerializer(JsonPlusSerializer):
         """See ``SerializerProtocol``; the bytes are those of ``JsonPlusSerializer``."""
         if isinstance(obj, Noun):
             return "msgpack", self._pack(obj)
+<<<<<<< HEAD
         nouns = _nouns_in(obj)
         if nouns is not None and len(nouns) < 2**16:
+=======
+        if _is_list(obj) and len(nouns := _nouns_in(obj)) == len(obj) < 2**16:
+>>>>>>> 7e07d6d8b89a4ce198a0e5f087ecc58a682d3cbb
             return "msgpack", _head(len(nouns)) + b"".join(map(self._pack, nouns))
         return super().dumps_typed(obj)
 
@@ -47,6 +53,7 @@ class RouteSerializer(JsonPlusSerializer):
         return packed
 
 
+<<<<<<< HEAD
 def _nouns_in(value: Any) -> list[Noun] | None:
     """``value`` itself, if it is a list of nouns and of nothing else."""
     if type(value) is not list:
@@ -54,6 +61,14 @@ def _nouns_in(value: Any) -> list[Noun] | None:
     values: list[Any] = value  # pyright: ignore[reportUnknownVariableType]  # of anything
     nouns = [each for each in values if isinstance(each, Noun)]
     return nouns if len(nouns) == len(values) else None
+=======
+def _is_list(value: Any) -> bool:
+    return type(value) is list
+
+
+def _nouns_in(values: list[Any]) -> list[Noun]:
+    return [value for value in values if isinstance(value, Noun)]
+>>>>>>> 7e07d6d8b89a4ce198a0e5f087ecc58a682d3cbb
 
 
 def _head(length: int) -> bytes:
@@ -61,12 +76,13 @@ def _head(length: int) -> bytes:
     return bytes([0x90 | length]) if length < 16 else b"\xdc" + length.to_bytes(2, "big")
 
 
-def for_routes(checkpointer: Saver | bool | None) -> Saver | bool | None:
+def for_routes(checkpointer: Saver | bool | None, mask: Mask | None = None) -> Saver | bool | None:
     """``checkpointer`` with our serialiser in place of LangGraph's plain one, if it has that.
 
     The plain one loads any type a database names and warns of each. A serialiser of the
     caller's own choice (encrypted, or of another class) is kept. A saver that can be fenced is:
-    of two processes that resume one route, one is told.
+    of two processes that resume one route, one is told. With ``mask``, texts are masked on their
+    way into checkpoints.
     """
     if not isinstance(checkpointer, BaseCheckpointSaver):
         return checkpointer
@@ -76,4 +92,7 @@ def for_routes(checkpointer: Saver | bool | None) -> Saver | bool | None:
     if type(checkpointer.serde) is JsonPlusSerializer:
         ours = copy.copy(ours)
         ours.serde = RouteSerializer()
+    if mask is not None:
+        ours = copy.copy(ours)
+        ours.serde = RedactingSerializer(ours.serde, mask)
     return ours

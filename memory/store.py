@@ -3,8 +3,9 @@
 import json
 import time
 from collections.abc import Collection, Sequence
+from copy import copy
 from types import TracebackType
-from typing import Self
+from typing import Self, TypeVar
 
 from sqlalchemy import (
     ColumnElement,
@@ -57,13 +58,17 @@ from secondhalf.memory.schema import key_of
 from secondhalf.memory.threads import in_thread
 from secondhalf.policy.estimates.book import Estimates
 from secondhalf.policy.learning.cases import Case
+from secondhalf.policy.masking import Mask, masked
 from secondhalf.state.analysis import TaskAnalysis
+from secondhalf.state.base import Noun
 from secondhalf.state.caps import DEFAULT_CAPS, Caps
 from secondhalf.state.errors import StorageError
 from secondhalf.state.feedback import Feedback
 from secondhalf.state.request import RouteRequest
 from secondhalf.state.result import RouteResult
 from secondhalf.state.standing import PolicyStanding
+
+N = TypeVar("N", bound=Noun)
 
 
 class Memory:
@@ -74,34 +79,55 @@ class Memory:
     if the database cannot be used; then nothing of the call was stored.
     """
 
-    def __init__(self, database: Database, caps: Caps) -> None:
+    def __init__(self, database: Database, caps: Caps, redact: Mask | None = None) -> None:
         """Use ``from_url`` or ``from_engine``."""
         self._database = database
+        self._mask = redact
         self._learner = Learner(database, caps)
         self.policies = Policies(database)
         """Versions of the policy, and which of them are in use."""
 
     @classmethod
-    def from_url(cls, url: str, busy_seconds: float = 10.0, *, caps: Caps | None = None) -> Self:
+    def from_url(
+        cls,
+        url: str,
+        busy_seconds: float = 10.0,
+        *,
+        caps: Caps | None = None,
+        redact: Mask | None = None,
+    ) -> Self:
         """Memory in the database of a SQLAlchemy URL; ``sqlite://`` keeps it in this process.
 
         A new SQLite file gets mode 0600 and its folder is made. ``busy_seconds`` is how long a
         call waits for another process that writes to the same SQLite file. ``caps`` say how much
-        one principal may teach.
+        one principal may teach; ``redact`` takes what is private out of texts that are stored.
 
         Raises:
             StorageError: the URL cannot be read, or its driver is not installed.
         """
-        return cls(Database(make_engine(url, busy_seconds), busy_seconds), caps or DEFAULT_CAPS)
+        return cls(
+            Database(make_engine(url, busy_seconds), busy_seconds), caps or DEFAULT_CAPS, redact
+        )
 
     @classmethod
-    def from_engine(cls, engine: Engine, *, caps: Caps | None = None) -> Self:
+    def from_engine(
+        cls, engine: Engine, *, caps: Caps | None = None, redact: Mask | None = None
+    ) -> Self:
         """Memory in the database of a synchronous engine, which stays the caller's to close.
 
         Raises:
             StorageError: the engine is async, or gives each thread a database of its own.
         """
-        return cls(Database(checked_engine(engine)), caps or DEFAULT_CAPS)
+        return cls(Database(checked_engine(engine)), caps or DEFAULT_CAPS, redact)
+
+    def with_redaction(self, redact: Mask) -> Self:
+        """The same memory, which takes what is private out of texts before it stores them."""
+        twin = copy(self)
+        twin._mask = redact
+        return twin
+
+    def _masked(self, noun: N) -> N:
+        return noun if self._mask is None else masked(noun, self._mask)
 
     def close(self) -> None:
         """Close the connections of memory made by ``from_url``."""
@@ -116,14 +142,14 @@ class Memory:
         Returns which policies are in use for its tenant, where the configuration's own has the
         version ``base``.
         """
-
         became: dict[StoredStatus, StoredStatus] = {"running": "superseded", "waiting": "abandoned"}
+        asked = prompt if self._mask is None else self._mask(prompt)
 
         def work(connection: Connection) -> PolicyStanding | None:
             if not exists(connection, request.route_id):
                 for status, now in became.items():
                     become(connection, request.thread_id, status, now)
-                begin(connection, start_row(request, prompt))
+                begin(connection, start_row(request, asked))
             return None if base is None else read_standing(connection, request.tenant, base)
 
         return self._database.write(work)
@@ -144,7 +170,8 @@ class Memory:
 
         What its answers cost, and what executable checks said of them, is learned from.
         """
-        known = result.model_copy(update={"route_id": request.route_id})
+        known = self._masked(result.model_copy(update={"route_id": request.route_id}))
+        analysis = None if analysis is None else self._masked(analysis)
         outcome = outcome_row(analysis, known)
         ended_at = None if known.status in INTERRUPTED else time.time()
 
@@ -275,7 +302,7 @@ class Memory:
         def work(connection: Connection) -> bool:
             route = one(connection, find(connection, feedback.route_id, whole=True))
             strategy = feedback.strategy or (route.result.strategy if route.result else "")
-            word = feedback.model_copy(update={"strategy": strategy})
+            word = self._masked(feedback.model_copy(update={"strategy": strategy}))
             if not keep_word(connection, word, time.time()):
                 return False
             self._learner.take(connection, route, word)
@@ -297,6 +324,9 @@ class Memory:
         An arm's answer to a prompt counts once: told again, nothing changes; told with another
         score, that takes the place of the earlier.
         """
+        mask = self._mask
+        if mask is not None:
+            examples = [one._replace(prompt=mask(one.prompt)) for one in examples]
         self._learner.teach(tenant, examples)
         self._learner.refresh(tenant)
 

@@ -12,6 +12,7 @@ from langgraph.types import Command
 from pydantic import ValidationError
 
 from secondhalf.checkpoints import SQLAlchemySaver, acheck_graph
+from secondhalf.experts.masking import masker
 from secondhalf.graph.router import Router, build_router, strategies_of
 from secondhalf.memory import Memory
 from secondhalf.nodes.events import STREAM_KEY
@@ -52,7 +53,8 @@ class Session:
         """
         self._strategies = strategies_of(config)
         self._models = {m.name for m in config.models} | set(experts.get("models") or ())
-        self.memory = Memory.from_url(db, caps=config.policy.learning.caps)
+        mask = masker(config.redact, experts.get("redact"))
+        self.memory = Memory.from_url(db, caps=config.policy.learning.caps, redact=mask)
         self.saver = SQLAlchemySaver.from_url(db)
         self.router: Router = build_router(
             config, checkpointer=self.saver, memory=self.memory, **experts

@@ -10,6 +10,7 @@ from secondhalf.state.budget import Budget
 from secondhalf.state.caps import DEFAULT_CAPS, Caps, PerDay
 from secondhalf.state.expert import Role
 from secondhalf.state.policy import Preset, Rule, Thresholds
+from secondhalf.state.redaction import RedactConfig
 from secondhalf.state.strategy import Strategy
 
 Tier = Literal["slm", "mid", "llm"]
@@ -111,6 +112,8 @@ class RouterConfig(Noun):
     strategies: tuple[Strategy, ...] = ()
     budgets: Budget = Budget()
     policy: PolicyConfig = PolicyConfig()
+    redact: RedactConfig = RedactConfig()
+    """What is taken out of texts before they are stored."""
     path: str = ""
     """The file this came from; empty if made in Python."""
     hash: str = ""

@@ -15,6 +15,7 @@ import pytest
 
 from secondhalf import RouteContext, RouteResult, build_router
 from secondhalf.configuration import load_config
+from secondhalf.state.policy import Preset
 from tests.support.judging import shown_in
 from tests.support.openai_server import (
     Body,
@@ -65,9 +66,18 @@ def test_the_session_in_the_readme_is_real() -> None:
         ids |= dict(zip(shown, real, strict=True))
 
 
-@pytest.mark.parametrize("page", ["README.md", "docs/estimates.md", "docs/strategies.md"])
-def test_the_python_that_is_shown_runs(page: str) -> None:
+@pytest.mark.parametrize(
+    "page",
+    [
+        "README.md",
+        *(f"docs/{name}.md" for name in ("estimates", "feedback", "learning", "strategies")),
+    ],
+)
+def test_the_python_that_is_shown_runs(
+    page: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The code prints the text that follows it."""
+    monkeypatch.chdir(tmp_path)
     printed = io.StringIO()
 
     with contextlib.redirect_stdout(printed):
@@ -80,14 +90,28 @@ def test_the_configuration_in_the_docs_loads(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Every YAML block is a valid router.yaml."""
-    for number, text in enumerate(blocks(ROOT / "docs" / "configuration.md", "yaml")):
-        file = tmp_path / f"{number}.yaml"
+    file = tmp_path / "router.yaml"
+    (text,) = blocks(ROOT / "docs" / "learning.md", "yaml")
+    file.write_text(text)
+    assert ("grader",) == load_config(file).policy.learning.trusted
+    for text in blocks(ROOT / "docs" / "configuration.md", "yaml"):
         file.write_text(text)
 
         config = load_config(file)
 
         assert [m.tier for m in config.models] == ["slm", "mid", "llm"]
         assert config.strategies[0].name == "CHEAP_THEN_STRONG"
+
+
+def test_the_settings_in_the_docs_load(tmp_path: Path) -> None:
+    """Parts of a router.yaml that are shown by themselves."""
+    shown = blocks(ROOT / "docs" / "feedback.md", "yaml")
+    for number, text in enumerate(shown):
+        file = tmp_path / f"{number}.yaml"
+        file.write_text(text)
+        load_config(file)
+
+    assert 2 == len(shown)
 
 
 def test_the_test_in_the_guide_passes() -> None:
@@ -112,6 +136,7 @@ def test_links_lead_somewhere(page: Path) -> None:
 LLAMA = "llama3.2:3b"
 SMALL = {"agree": ("It is 42.", "42"), "differ": ("It is 41.", "42")}
 """What two small models say."""
+PRESETS: dict[str, Preset] = {"agree": "balanced", "differ": "quality"}
 
 
 @pytest.mark.parametrize("strategy", ["SELF_CONSISTENCY", "ANOTHER_FAMILY", "FAMILIES"])
@@ -131,7 +156,7 @@ async def test_the_strategies_in_the_docs_route(
         file = tmp_path / "router.yaml"
         file.write_text(re.sub(r'"?https?://[^\s,"]+"?', f'"{server.url}"', text))
         router = build_router(load_config(file))
-        context = RouteContext(strategy=strategy, clarify=False, preset="quality")
+        context = RouteContext(strategy=strategy, clarify=False, preset=PRESETS[small])
         given: Any = {"messages": [("user", "How many are six times seven?")]}
 
         result: RouteResult = (await router.ainvoke(given, context=context))["route"]

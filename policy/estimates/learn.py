@@ -21,10 +21,11 @@ from secondhalf.policy.estimates.book import (
 from secondhalf.policy.estimates.foresee import Prior, judges_of, prospects
 from secondhalf.policy.estimates.judging import heard, judged
 from secondhalf.policy.estimates.lesson import Lesson, standing_of
-from secondhalf.policy.learning.drift import KEPT, Watch, watched
+from secondhalf.policy.estimates.prior import spread_over
+from secondhalf.policy.learning.drift import KEPT, Alarm, Watch, watched
 from secondhalf.policy.standing import related
 from secondhalf.state.analysis import Level
-from secondhalf.state.estimate import Answered, Judged, Prospects
+from secondhalf.state.estimate import Answered, Judged, Prospects, Triple
 
 _WRONG = 0.5
 """An answer that scores less counts as wrong."""
@@ -56,7 +57,9 @@ def learn_many(estimates: Estimates, lesson: Lesson) -> Estimates:
         skill = skills.get(answer.arm, Skill())
         name = watch_name(lesson.bucket, answer.arm)
         watches[name], alarm = watched(watches.get(name, Watch()), score, lesson.at)
-        skills[answer.arm] = _scored(_faded(skill) if alarm else skill, belief, score)
+        skills[answer.arm] = _scored(skill, belief, score)
+        if alarm is not None:
+            skills[answer.arm] = _faded(skills[answer.arm], alarm, before.difficulty)
     common = _counted(estimates.common, lesson.level, belief, known)
     trust = judges_of(estimates, {v.judge: v.prior for v in lesson.verdicts})
     before = before.model_copy(update={"judges": trust})
@@ -98,9 +101,18 @@ def _belief(before: Prospects, known: Sequence[tuple[Answered, float]]) -> Count
     return weights[0] / total, weights[1] / total, weights[2] / total
 
 
-def _faded(skill: Skill) -> Skill:
-    """What is left of ``skill`` once its outcomes have changed: its costs stay."""
-    right, wrong = (tuple(KEPT * n for n in counts) for counts in (skill.right, skill.wrong))
+def _faded(skill: Skill, alarm: Alarm, difficulty: Triple) -> Skill:
+    """What is left of ``skill`` once its outcomes have changed; its costs stay.
+
+    Those since the change count in full, and are shared out anew as those of somebody who is right
+    as often: while it still passed for what it had been, its failures passed for hard prompts.
+    """
+    counted = sum(skill.right) + sum(skill.wrong)
+    part = KEPT * max(0.0, 1.0 - alarm.outcomes / counted)
+    share = spread_over(alarm.total / alarm.outcomes, difficulty)
+    new = [(alarm.outcomes * d, p) for d, p in zip(difficulty, share, strict=True)]
+    right = tuple(part * c + n * p for c, (n, p) in zip(skill.right, new, strict=True))
+    wrong = tuple(part * c + n * (1.0 - p) for c, (n, p) in zip(skill.wrong, new, strict=True))
     return skill.model_copy(update={"right": right, "wrong": wrong})
 
 

@@ -4,7 +4,7 @@ Sums up by how much outcomes fall short of their mean so far, and says so when t
 above its lowest point (Page, Continuous inspection schemes, 1954; Hinkley, 1971).
 """
 
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 from pydantic import Field
 
@@ -27,18 +27,34 @@ class Watch(Noun):
     mean: Annotated[float, Field(ge=0.0, le=1.0)] = 0.0
     fallen: float = 0.0
     lowest: float = 0.0
+    later: Annotated[int, Field(ge=0)] = 0
+    """Outcomes since the sum was lowest: those that came after the fall, if there was one."""
+    later_total: Annotated[float, Field(ge=0.0)] = 0.0
+    """Their sum."""
     alarms: Annotated[int, Field(ge=0)] = 0
     alarmed_at: float | None = None
     """Unix time in seconds of the last alarm."""
 
 
-def watched(watch: Watch, outcome: float, at: float = 0.0) -> tuple[Watch, bool]:
-    """``watch`` after one more outcome, and whether that raises an alarm, which begins it anew."""
+class Alarm(NamedTuple):
+    """Somebody has got worse: the outcomes since."""
+
+    outcomes: int
+    total: float
+    """Their sum."""
+
+
+def watched(watch: Watch, outcome: float, at: float = 0.0) -> tuple[Watch, Alarm | None]:
+    """``watch`` after one more outcome, and an alarm if that raises one, which begins it anew."""
     outcomes = watch.outcomes + 1
     mean = watch.mean + (outcome - watch.mean) / outcomes
     fallen = watch.fallen + mean - outcome - SLACK
     lowest = min(watch.lowest, fallen)
+    later, total = watch.later + 1, watch.later_total + outcome
     if outcomes >= LEAST and fallen - lowest > ALARM:
-        return Watch(alarms=watch.alarms + 1, alarmed_at=at), True
-    known = {"outcomes": outcomes, "mean": min(1.0, max(0.0, mean))}
-    return watch.model_copy(update={**known, "fallen": fallen, "lowest": lowest}), False
+        return Watch(alarms=watch.alarms + 1, alarmed_at=at), Alarm(later, total)
+    if fallen <= lowest:
+        later, total = 0, 0.0
+    known: dict[str, float] = {"outcomes": outcomes, "mean": min(1.0, max(0.0, mean))}
+    known |= {"fallen": fallen, "lowest": lowest, "later": later, "later_total": total}
+    return watch.model_copy(update=known), None

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 
-from secondhalf.policy.estimates.prior import averaged
 from secondhalf.policy.search.candidate import Candidate, cost, money, waiting
 from secondhalf.policy.search.decide import LEAST_GAIN, Choice, Option
 from secondhalf.policy.search.outlooks import candidate_of
@@ -27,13 +26,11 @@ def choose(tree: Tree, live: Mapping[str, str | None]) -> tuple[Choice, float]:
     options = [Option()] * len(names)
     chosen, value = tuple[int, ...](), best
     if panel:
-        able, worth = _panel_worth(tree, panel, view.standing, view.left)
-        for place, member in zip(asked, panel, strict=True):
-            options[place] = Option(price=member.price)
-        for own, one in zip(able, worth.one.tolist(), strict=True):
-            options[asked[own]] = Option(worth=one, price=panel[own].price)
-        taken, value = _best(worth, len(able), view.budget.nodes, len(view.results))
-        chosen = tuple(asked[able[place]] for place in taken)
+        worth = _panel_worth(tree, panel, view.standing, view.left)
+        for place, member, one in zip(asked, panel, worth.one.tolist(), strict=True):
+            options[place] = Option(worth=one, price=member.price)
+        taken, value = _best(worth, len(panel), view.budget.nodes, len(view.results))
+        chosen = tuple(asked[place] for place in taken)
     for place in judges:
         options[place] = _judge(tree, tree.nodes[names[place]], panel)
         if options[place].worth > value + LEAST_GAIN:
@@ -45,13 +42,9 @@ def choose(tree: Tree, live: Mapping[str, str | None]) -> tuple[Choice, float]:
 
 def _panel_worth(
     tree: Tree, panel: Sequence[Panelist], standing: Standing, room: Sequence[float]
-) -> tuple[list[int], Worth]:
-    """Places of those who may be asked, and what asking them is worth."""
-    able = _able(tree, panel)
-    asked = [panel[place] for place in able]
-    return able, worth_of_asking(
-        standing, asked, standing.best(), room, _comparable(tree, standing)
-    )
+) -> Worth:
+    """What asking them is worth."""
+    return worth_of_asking(standing, panel, standing.best(), room, _comparable(tree, standing))
 
 
 def _judge(tree: Tree, node: RouteNode, panel: Sequence[Panelist]) -> Option:
@@ -64,21 +57,9 @@ def _judge(tree: Tree, node: RouteNode, panel: Sequence[Panelist]) -> Option:
     for chance, standing in tree.view.verdicts.ways if tree.view.verdicts is not None else ():
         found = standing.best()
         if panel:
-            found = max(found, float(_panel_worth(tree, panel, standing, room)[1].one.max()))
+            found = max(found, float(_panel_worth(tree, panel, standing, room).one.max()))
         worth += chance * found
     return Option(worth=worth, price=price)
-
-
-def _able(tree: Tree, panel: Sequence[Panelist]) -> list[int]:
-    """Places of those who are good enough to be asked; of all, if none is, or little is known."""
-    prospects = tree.view.prospects
-    if not tree.view.exploration > 0.0:
-        return [*range(len(panel))]
-    best = max(averaged(arm.right, prospects.difficulty) for arm in prospects.arms.values())
-    least = tree.view.price.enough * best
-    everybody = range(len(panel))
-    able = [k for k in everybody if averaged(panel[k].right, prospects.difficulty) >= least]
-    return able or [*everybody]
 
 
 def _best(worth: Worth, many: int, most: int | None, opened: int) -> tuple[tuple[int, ...], float]:

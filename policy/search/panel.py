@@ -172,10 +172,9 @@ def _shares(repeats: Floats, wrong: Floats) -> Floats:
 
 
 def _crowding(repeats: Floats, wrong: Floats) -> Floats:
-    """What ``repeats`` (…, groups, 3) are divided by, by which group is right, if any.
+    """What ``repeats`` (…, groups, 3) are divided by, (…, 3, groups + 1): see ``standing``.
 
-    Returns (…, 3, groups + 1); ``wrong`` (…, groups + 1) counts the wrong answers then. See
-    ``standing``.
+    ``wrong`` (…, groups + 1) counts the wrong answers if a group, the last: if none, is right.
     """
     own = np.moveaxis(repeats, -2, -1)
     among = own.sum(axis=-1, keepdims=True) - np.pad(own, [(0, 0)] * (own.ndim - 1) + [(0, 1)])

@@ -11,7 +11,7 @@ from secondhalf.state.errors import InputError
 
 if TYPE_CHECKING:
     from secondhalf.memory import StoredRoute
-    from secondhalf.state.caps import Caps
+    from secondhalf.state.config import RouterConfig
 
 
 def _scores(values: list[str] | None) -> list[str] | None:
@@ -71,6 +71,7 @@ def feedback(
             "there is nothing to record: give --rating, --success, --failure, --factuality, "
             "--escalated, --path-score or --notes"
         )
+    from secondhalf.experts.masking import masker
     from secondhalf.memory import Memory
     from secondhalf.places import database_url
     from secondhalf.state.feedback import Feedback
@@ -89,7 +90,9 @@ def feedback(
         notes=notes.strip(),
         principal=principal or "",
     )
-    with Memory.from_url(url, caps=_caps(route, config)) as memory:
+    setup = _setup(route, config)
+    caps, mask = setup.policy.learning.caps, masker(setup.redact)
+    with Memory.from_url(url, caps=caps, redact=mask) as memory:
         before = {said.principal for said in memory.feedback(route.route_id)}
         done = "already recorded; nothing changed"
         if memory.add_feedback(word):
@@ -107,12 +110,10 @@ def _check_paths(scores: dict[str, float], route: "StoredRoute") -> None:
             raise InputError(f"the route opened no path {path!r}: it opened {names}")
 
 
-def _caps(route: "StoredRoute", config: Path | None) -> "Caps":
-    """Those of ``config``, else of the configuration the route ran with, if that is there still."""
+def _setup(route: "StoredRoute", config: Path | None) -> "RouterConfig":
+    """``config``, else what the route ran with, if that is there still: caps, and what to mask."""
     from secondhalf.configuration import load_config
-    from secondhalf.state.caps import Caps
+    from secondhalf.state.config import RouterConfig
 
     path = config or Path(route.request.config_path)
-    return (
-        load_config(path).policy.learning.caps if path.is_file() or config is not None else Caps()
-    )
+    return load_config(path) if path.is_file() or config is not None else RouterConfig()

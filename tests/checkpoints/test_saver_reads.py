@@ -95,7 +95,8 @@ def test_a_connection_that_was_idle_too_long_is_replaced(saver: SQLAlchemySaver,
             driver._connection.terminate() if asyncpg else driver.close()
 
     event.listen(engine, "checkout", close)
-    reads: list[Callable[[], Any]] = [lambda: latest(saver), lambda: next(saver.list(ROOT))]
+    reads: list[Callable[[], CheckpointTuple]]
+    reads = [lambda: latest(saver), lambda: next(saver.list(ROOT))]
     for read in reads:
         closed.clear()
         assert {"x": 1} == read().checkpoint["channel_values"]

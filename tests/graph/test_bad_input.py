@@ -66,9 +66,10 @@ def reporting(usage: Any) -> AIMessage:
 def test_a_budget_or_price_that_is_no_amount_is_refused(amount: float, tmp_path: Path) -> None:
     """In Python and in router.yaml, before anything is asked; the line says which one it is."""
     file = tmp_path / "router.yaml"
-    file.write_text(
-        f"budgets: {{usd: {str(amount).replace('inf', '.inf').replace('nan', '.nan')}}}"
-    )
+    written = str(amount).replace("inf", ".inf").replace("nan", ".nan")
+    file.write_text(f"budgets: {{usd: {written}}}")
+    priced = tmp_path / "priced.yaml"
+    priced.write_text(f"models: [{{name: m, tier: slm, prices: {{input: {written}, output: 1}}}}]")
 
     with pytest.raises(ValidationError, match="usd"):
         Budget(usd=amount)
@@ -78,6 +79,8 @@ def test_a_budget_or_price_that_is_no_amount_is_refused(amount: float, tmp_path:
         ModelPrices(input=amount, output=1.0)
     with pytest.raises(ConfigError, match="usd"):
         load_config(file)
+    with pytest.raises(ConfigError, match=r"models\[0\]\.prices\.input"):
+        load_config(priced)
 
 
 async def test_a_setting_that_is_no_amount_is_one_clear_line() -> None:
@@ -93,7 +96,7 @@ async def test_a_setting_that_is_no_amount_is_one_clear_line() -> None:
         )
 
 
-@pytest.mark.parametrize("cap", ["usd", "seconds", "tokens", "calls"])
+@pytest.mark.parametrize("cap", ["usd", "seconds", "tokens", "calls", "nodes", "depth"])
 async def test_zero_of_anything_leaves_only_what_is_free(cap: str) -> None:
     """A paid model is not asked; the cap that forbids it is named."""
     config, models = one_model("Buoyancy.")

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any, cast
 
 import pytest
+from langchain_core.messages import AIMessage
 from langgraph.checkpoint.memory import InMemorySaver
 
 from secondhalf.graph.router import build_router
@@ -198,21 +199,21 @@ async def test_it_is_not_asked_where_it_could_change_nothing(tmp_path: Path) -> 
         assert known.asked >= known.decided > 0.0
 
 
-class TwiceMortalSaver(InMemorySaver):
-    """The process ends just before the result of the second of a judge's calls is durable."""
+class MortalSaver(InMemorySaver):
+    """The process ends just before its ``moment``-th write is durable, or before that of the second
+    of a judge's two answers if no moment is given. From then on nothing is, until it is read."""
 
-    def __init__(self) -> None:
+    def __init__(self, moment: int = 0) -> None:
         super().__init__()
-        self.dead, self.died = False, False
-        self.judged = 0
+        self.moment, self.written, self.judged = moment, 0, 0
+        self.dead = self.died = False
 
     def get_tuple(self, config: Any) -> Any:
         self.dead = False
         return super().get_tuple(config)
 
     def put(self, *args: Any, **kwargs: Any) -> Any:
-        if self.dead:
-            raise Killed
+        self._live(dies=False)
         return super().put(*args, **kwargs)
 
     def put_writes(
@@ -220,30 +221,59 @@ class TwiceMortalSaver(InMemorySaver):
     ) -> None:
         answers = [value for channel, value in writes if channel == "answers"]
         self.judged += sum(result.expert == "judge" for value in answers for result in value)
-        if self.judged == 2 and not self.died:
+        self._live(dies=not self.moment and self.judged == 2)
+        super().put_writes(config, writes, task_id, task_path)
+
+    def _live(self, *, dies: bool) -> None:
+        self.written += 1
+        if not self.died and (dies or self.written == self.moment):
             self.dead = self.died = True
         if self.dead:
             raise Killed
-        super().put_writes(config, writes, task_id, task_path)
+
+
+def resumed(given: Any, saver: MortalSaver, usd: float) -> RouteResult:
+    """The outcome of a route that is resumed after its process ended; begun anew if need be."""
+    router = build_router(config(), models=given, checkpointer=saver)
+    thread: Any = {"configurable": {"thread_id": "t"}}
+    context = RouteContext(strategy="BOTH", clarify=False, preset="quality", budget=Budget(usd=usd))
+    put: Any = GIVEN
+    while True:
+        try:
+            out = router.invoke(put, thread, context=context, durability="sync")
+        except Killed:
+            put = None if router.get_state(thread).values else GIVEN
+        else:
+            result: RouteResult = out["route"]
+            return result
 
 
 def test_a_crash_between_the_two_calls_repeats_only_the_lost_one() -> None:
     """It is charged twice; the verdict is the same, and the caps hold."""
     given = models(saying(preferring("19")))
-    router = build_router(config(), models=given, checkpointer=TwiceMortalSaver())
-    thread: Any = {"configurable": {"thread_id": "t"}}
-    budget = Budget(usd=0.05)
-    context = RouteContext(strategy="BOTH", clarify=False, preset="quality", budget=budget)
-    with pytest.raises(Killed):
-        router.invoke(GIVEN, thread, context=context, durability="sync")
 
-    out = router.invoke(None, thread, context=context, durability="sync")
+    result = resumed(given, MortalSaver(), usd=0.05)
 
-    result: RouteResult = out["route"]
     assert ("19", "success") == (result.answer, explored(result)["compare"])
     assert (3, 1) == (len(given["ref"].calls), result.estimated_calls)
     assert (1, 1) == (len(given["one"].calls), len(given["two"].calls))
     assert 0.0 < result.cost_usd <= 0.05
+
+
+def test_a_crash_anywhere_changes_no_verdict() -> None:
+    """Before any write in turn: at most the two calls in flight are repeated, and are paid for."""
+    whole = MortalSaver(10**9)
+    reference = resumed(models(saying(preferring("19"))), whole, usd=0.05)
+    for moment in range(1, whole.written + 1):
+        given = models(saying(preferring("19")))
+
+        result = resumed(given, MortalSaver(moment), usd=0.05)
+
+        calls = sum(len(model.calls) for model in given.values())
+        assert (moment, "19", explored(reference)) == (moment, result.answer, explored(result))
+        assert 4 <= calls <= 6
+        assert (moment, calls > 4) == (moment, result.cost_usd > reference.cost_usd)
+        assert result.cost_usd <= 0.05
 
 
 @pytest.fixture
@@ -297,3 +327,22 @@ async def test_over_http_a_judge_that_fails_costs_no_route(server: OpenAIServer)
 
     assert "fail" == explored(result)["compare"]
     assert result.answer is not None
+
+
+@pytest.mark.parametrize("cap", ["usd", "calls", "tokens"])
+async def test_a_judge_that_lies_about_usage_is_charged_at_the_most(cap: str) -> None:
+    """What cannot be is not believed; whatever it tells, no cap is exceeded."""
+    usage: Any = {"input_tokens": -9, "output_tokens": 10**12, "total_tokens": 0}
+    pick = preferring("19")
+
+    def lie(messages: Any) -> AIMessage:
+        said = AIMessage(preference(pick(shown_in(str(messages[-1].text)))))
+        return said.model_copy(update={"usage_metadata": usage})
+
+    caps: Any = {"usd": 0.02, "calls": 4, "tokens": 20_000}
+    result = await routed(models(lie), **{cap: caps[cap]})
+
+    assert ("success", 2) == (explored(result)["compare"], result.estimated_calls)
+    assert 0.0 < result.cost_usd <= (caps["usd"] if cap == "usd" else 0.25)
+    spent = result.tokens.input + result.tokens.output
+    assert spent <= (caps["tokens"] if cap == "tokens" else 100_000)

@@ -400,7 +400,9 @@ async def test_every_method_has_an_async_twin(memory: Memory) -> None:
     assert await memory.aended() == (stored,)
     assert len(await memory.afeedback("route-0001")) == 1
     assert await memory.aforget_thread("thread") == 1
-    public = {n for n in vars(Memory) if not n.startswith(("_", "a", "from_"))} | {"add_feedback"}
+    public = {n for n in vars(Memory) if not n.startswith(("_", "a", "from_", "with_"))} | {
+        "add_feedback"
+    }
     assert {name for name in public if not hasattr(Memory, f"a{name}")} == set()
 
 

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from secondhalf.policy.estimates.arms import Model, arm_of, family_of
-from secondhalf.policy.estimates.book import Common, Estimates, Skill
+from secondhalf.policy.estimates.book import Common, Estimates, Skill, watch_name
 from secondhalf.policy.estimates.foresee import Prior, coincidence, prospects
 from secondhalf.policy.estimates.learn import learn, learn_use
 from secondhalf.policy.estimates.lesson import Lesson, Verdict
@@ -86,6 +86,23 @@ def test_a_change_for_the_worse_is_noticed() -> None:
     assert before == pytest.approx(0.9, abs=0.08)
     assert mean_of(estimates, "a") < 0.6
     assert mean_of(estimates, "b") == pytest.approx(0.7, abs=0.12)
+
+
+def test_after_an_alarm_what_came_since_counts_and_the_rest_fades() -> None:
+    """Its failures are held against the arm that changed, not against the prompts."""
+    rng, estimates = random.Random(2), Estimates()
+    for _ in range(300):
+        for arm, skill in (("a", 0.8), ("b", 0.7)):
+            estimates = learn(estimates, lesson((arm, float(rng.random() < skill))))
+    before, outcomes = mean_of(estimates, "b"), list[float]()
+    while not estimates.watches[watch_name("", "a")].alarms:
+        outcomes.append(float(rng.random() < 0.4))
+        estimates = learn(estimates, lesson(("a", outcomes[-1])))
+
+    number, counts = len(outcomes), estimates.skills["a"]
+    assert number < sum(counts.right) + sum(counts.wrong) < number + 0.2 * 200
+    assert mean_of(estimates, "a") < before - 0.1
+    assert mean_of(estimates, "b") == pytest.approx(before, abs=0.1)
 
 
 def test_an_arm_forgets_only_when_it_is_told_of_itself() -> None:

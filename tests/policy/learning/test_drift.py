@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from secondhalf.policy.estimates.book import Estimates, watch_name
 from secondhalf.policy.estimates.learn import learn
 from secondhalf.policy.estimates.lesson import Lesson
-from secondhalf.policy.learning.drift import KEPT, LEAST, Watch, watched
+from secondhalf.policy.learning.drift import KEPT, LEAST, Alarm, Watch, watched
 from secondhalf.state.estimate import Answered
 
 
@@ -19,7 +19,7 @@ def alarm_after(chance: random.Random, before: float, after: float, at: int) -> 
     for number in range(at + 500):
         share = before if number < at else after
         watch, alarm = watched(watch, float(chance.random() < share), float(number))
-        if alarm:
+        if alarm is not None:
             return number - at
     return None
 
@@ -36,13 +36,26 @@ def test_a_fall_is_found_soon_and_steadiness_is_not_taken_for_one() -> None:
     assert sum(found is not None for found in steady) <= 4
 
 
+def test_an_alarm_tells_the_outcomes_since_the_fall() -> None:
+    """Here every other one was right before, and none after."""
+    watch, alarm, number = Watch(), None, 0
+    while alarm is None:
+        watch, alarm = watched(watch, float(number < 100 and not number % 2))
+        number += 1
+
+    assert 120 < number < 140
+    assert number - 101 <= alarm.outcomes <= number - 98
+    assert 0.0 == alarm.total
+
+
 def test_an_alarm_begins_anew_and_is_remembered() -> None:
     """It says when."""
     watch = Watch()
     for number in range(LEAST):
         watch, _ = watched(watch, 1.0, float(number))
-    alarm, number = False, LEAST
-    while not alarm:
+    alarm: Alarm | None = None
+    number = LEAST
+    while alarm is None:
         watch, alarm = watched(watch, 0.0, float(number))
         number += 1
 

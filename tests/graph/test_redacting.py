@@ -1,0 +1,84 @@
+"""With redaction on, nothing private reaches the database, and the route answers all the same."""
+
+from pathlib import Path
+from typing import Any
+
+from langgraph.types import Command
+
+from secondhalf.api import route
+from secondhalf.checkpoints import SQLAlchemySaver
+from secondhalf.graph.router import build_router
+from secondhalf.memory import Memory
+from secondhalf.state.config import RouterConfig
+from secondhalf.state.feedback import Feedback
+from secondhalf.state.redaction import RedactConfig
+
+EMAIL = "zaphod@heartofgold.example"
+CONFIG = RouterConfig(redact=RedactConfig(kinds=("emails",)))
+
+
+def asked(prompt: str) -> Any:
+    """The input of a turn."""
+    return {"messages": [("user", prompt)]}
+
+
+def held(folder: Path, url: str) -> str:
+    """All that the database says, read as a program reads it, and as bytes."""
+    with SQLAlchemySaver.from_url(url) as saver, Memory.from_url(url) as memory:
+        stored = [str(one) for one in saver.list(None)]
+        stored += [str(memory.route(one.route_id)) for one in memory.routes()]
+        stored += [str(said) for one in memory.routes() for said in memory.feedback(one.route_id)]
+    files = [file.read_bytes().decode("latin1") for file in folder.glob("routes.db*")]
+    return "\n".join(stored + files)
+
+
+def test_nothing_private_is_stored(tmp_path: Path) -> None:
+    """Neither in checkpoints, nor in routes, traces and notes."""
+    url = f"sqlite:///{tmp_path / 'routes.db'}"
+    prompt = f"My boss {EMAIL} asks: what is 12% of 450? Thanks!"
+
+    done = route(prompt, config=CONFIG, db=url)
+    with Memory.from_url(url).with_redaction(lambda text: text.replace(EMAIL, "[boss]")) as memory:
+        memory.add_feedback(Feedback(route_id=done.route_id, success=True, notes=f"ask {EMAIL}"))
+
+    assert "54" == done.answer
+    found = held(tmp_path, url)
+    assert EMAIL not in found
+    assert "My boss [email] asks" in found
+    assert "ask [boss]" in found
+
+
+def test_it_is_there_without(tmp_path: Path) -> None:
+    """The test above would find it."""
+    url = f"sqlite:///{tmp_path / 'routes.db'}"
+    route(f"My boss {EMAIL} asks: what is 12% of 450? Thanks!", config=RouterConfig(), db=url)
+
+    assert EMAIL in held(tmp_path, url)
+
+
+def test_a_question_and_its_answer_are_masked_too(tmp_path: Path) -> None:
+    """A route that waits and goes on: from then on it works with what was stored."""
+    url = f"sqlite:///{tmp_path / 'routes.db'}"
+    config: Any = {"configurable": {"thread_id": "t"}}
+    with SQLAlchemySaver.from_url(url) as saver, Memory.from_url(url) as memory:
+        router = build_router(CONFIG, checkpointer=saver, memory=memory)
+        router.invoke(asked(f"fix it for {EMAIL}"), config)
+        out = router.invoke(Command(resume=f"{EMAIL} wants to know: what is 2+2?"), config)
+
+        assert "4" == out["messages"][-1].text
+
+    assert EMAIL not in held(tmp_path, url)
+
+
+def test_a_conversation_goes_on_with_what_was_stored(tmp_path: Path) -> None:
+    """Ids and order of the messages are kept."""
+    url = f"sqlite:///{tmp_path / 'routes.db'}"
+    config: Any = {"configurable": {"thread_id": "t"}}
+    with SQLAlchemySaver.from_url(url) as saver:
+        router = build_router(CONFIG, checkpointer=saver)
+        router.invoke(asked(f"I am {EMAIL}. What is 2+2?"), config)
+        out = router.invoke(asked("What is 3+3?"), config)
+
+    assert ["I am [email]. What is 2+2?", "4", "What is 3+3?", "6"] == [
+        message.text for message in out["messages"]
+    ]
