@@ -11,10 +11,10 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from langchain_core.runnables import RunnableConfig
-from langgraph.checkpoint.base import empty_checkpoint
-from sqlalchemy import Connection
+from langgraph.checkpoint.base import CheckpointMetadata, empty_checkpoint
+from sqlalchemy import Connection, StaticPool, create_engine, event
 
-from secondhalf.checkpoints import SQLAlchemySaver
+from secondhalf.checkpoints import SaverClosedError, SQLAlchemySaver
 
 Put = Callable[..., RunnableConfig]
 
@@ -55,6 +55,43 @@ def test_first_use_by_many_threads_sets_up_once(url: str, put: Put) -> None:
             done.result()
 
         assert 16 == len(list(saver.list(None)))
+
+
+async def test_a_step_is_one_transaction(put: Put) -> None:
+    """LangGraph stores a task's writes and the checkpoint after it in one turn of the loop."""
+    engine = create_engine(
+        "sqlite://", poolclass=StaticPool, connect_args={"check_same_thread": False}
+    )
+    saver = SQLAlchemySaver.from_engine(engine)
+    config = put(saver, "thread")
+    commits: list[object] = []
+    event.listen(engine, "commit", commits.append)
+    metadata: CheckpointMetadata = {"source": "loop", "step": 1, "parents": {}}
+
+    await asyncio.gather(
+        saver.aput_writes(config, [("x", 1)], "task"),
+        saver.aput(config, empty_checkpoint(), metadata, {}),
+    )
+
+    assert 1 == len(commits)
+    assert 2 == len(list(saver.list(ROOT)))
+    found = saver.get_tuple(config)
+    assert found is not None
+    assert [("task", "x", 1)] == found.pending_writes
+
+
+async def test_a_saver_closed_in_the_same_turn_says_so(url: str) -> None:
+    """Whoever has just called it is not left waiting."""
+    saver = SQLAlchemySaver.from_url(url)
+    metadata: CheckpointMetadata = {"source": "input", "step": -1, "parents": {}}
+    await saver.aput(ROOT, empty_checkpoint(), metadata, {})
+    storing = asyncio.create_task(saver.aput(ROOT, empty_checkpoint(), metadata, {}))
+    await asyncio.sleep(0)  # it has begun, and its turn is not over
+
+    saver.close()
+
+    with pytest.raises(SaverClosedError):
+        await storing
 
 
 @pytest.mark.parametrize("any_url", ["file", "memory"], indirect=True)  # servers need no queue
