@@ -1,13 +1,15 @@
 """The panel of a decision: who can still be asked, where answers only speak for each other."""
 
-from collections.abc import Mapping
+import math
+from collections.abc import Mapping, Sequence
 
+from secondhalf.policy.estimates.prior import averaged
 from secondhalf.policy.search.candidate import Candidate, money, waiting
 from secondhalf.policy.search.decide import LEAST_GAIN, Choice, Option
 from secondhalf.policy.search.outlooks import candidate_of
 from secondhalf.policy.search.panel import Panelist, Worth, worth_of_asking
 from secondhalf.policy.search.tree import Tree
-from secondhalf.state.estimate import Triple
+from secondhalf.state.estimate import Prospect, Triple
 from secondhalf.state.strategy import RouteNode
 
 HOPE = 1.0
@@ -20,15 +22,39 @@ def choose(tree: Tree, live: Mapping[str, str | None]) -> tuple[Choice, float]:
     best = tree.view.standing.best()
     panel = [_panelist(tree, tree.nodes[name]) for name in live]
     room = tree.view.left
-    worth = worth_of_asking(tree.view.standing, panel, best, room, _comparable(tree))
+    able = _able(tree, panel)
+    asked = [panel[place] for place in able]
+    worth = worth_of_asking(tree.view.standing, asked, best, room, _comparable(tree))
+    known = dict(zip(able, worth.one.tolist(), strict=True))
     options = tuple(
-        Option(worth=one, price=member.price)
-        for one, member in zip(worth.one.tolist(), panel, strict=True)
+        Option(worth=known.get(place, -math.inf), price=member.price)
+        for place, member in enumerate(panel)
     )
-    taken, value = _best(worth, len(panel), tree.view.budget.nodes, len(tree.view.results))
+    chosen, value = _best(worth, len(able), tree.view.budget.nodes, len(tree.view.results))
+    taken = tuple(able[place] for place in chosen)
     if value <= best + LEAST_GAIN:
         return Choice((), best, options), best
     return Choice(taken, value, options), best
+
+
+def _able(tree: Tree, panel: Sequence[Panelist]) -> list[int]:
+    """Places of those who are good enough to be asked; of all, if none is, or little is known.
+
+    What counts is how often they are right as a rule: what one prompt tells is too little to
+    rule anybody out, and would have dearer models asked where the cheap one is a little less sure.
+    """
+    prospects, everybody = tree.view.prospects, [*range(len(panel))]
+    if not tree.view.exploration > 0.0:
+        return everybody
+    rule = {arm: _as_a_rule(of, 0.0, prospects.difficulty) for arm, of in prospects.arms.items()}
+    least = tree.view.price.enough * max(rule.values())
+    hoped = [_as_a_rule(prospects.arms[p.arm], HOPE, prospects.difficulty) for p in panel]
+    return [place for place in everybody if hoped[place] >= least] or everybody
+
+
+def _as_a_rule(prospect: Prospect, hope: float, difficulty: Triple) -> float:
+    """How often an arm is right whatever the prompt says, so many standard deviations better."""
+    return averaged(_hoped(prospect.usual or prospect.right, prospect.doubt, hope), difficulty)
 
 
 def _best(worth: Worth, many: int, most: int | None, opened: int) -> tuple[tuple[int, ...], float]:
