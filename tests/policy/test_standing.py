@@ -150,7 +150,7 @@ def test_where_mistakes_are_alike_the_order_of_answers_does_not_matter(
 
 
 def test_a_mistake_made_twice_is_likelier_to_be_made_again() -> None:
-    """Three that agree may all have fallen for the same: less sure than if the third erred alone."""
+    """Three that agree may all have fallen for it: a mistake that tempted two tempts a third."""
     wrong: Triple = (0.5, 0.5, 0.5)
     said = [opinion(name, 1.0, wrong) for name in "abc"]
 
