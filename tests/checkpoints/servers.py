@@ -37,8 +37,7 @@ def fresh_url(kind: str) -> Generator[str, None, None]:
     what = "SCHEMA" if kind == "postgresql" else "DATABASE"
     _execute(server, f"CREATE {what} {name}")
     try:
-        url = _place(kind, server, name).render_as_string(hide_password=False)
-        yield url.replace("+-c", "%20-c")  # libpq takes a plus for a plus
+        yield _place(kind, server, name).render_as_string(hide_password=False)
     finally:
         _execute(server, f"DROP {what} {name}{' CASCADE' if kind == 'postgresql' else ''}")
 
@@ -46,7 +45,8 @@ def fresh_url(kind: str) -> Generator[str, None, None]:
 def _place(kind: str, server: URL, name: str) -> URL:
     if kind == "mariadb":
         return server.set(database=name)
-    options = f"-csearch_path={name} -csynchronous_commit=off"
+    # A tab between them: a space would be spelled as a plus, which libpq leaves as it is.
+    options = f"-csearch_path={name}\t-csynchronous_commit=off"
     return server.update_query_dict({"options": options})
 
 
