@@ -20,7 +20,7 @@ Count = Annotated[float, Field(ge=0.0, le=1e12)]
 Counts = tuple[Count, Count, Count]
 """Of low, of medium and of high difficulty."""
 NONE: Counts = (0.0, 0.0, 0.0)
-KEEP = 0.997
+KEEP = 0.995
 """What is left of old outcomes, in weight, when a new one comes."""
 
 
