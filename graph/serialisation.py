@@ -34,12 +34,7 @@ class RouteSerializer(JsonPlusSerializer):
         """See ``SerializerProtocol``; the bytes are those of ``JsonPlusSerializer``."""
         if isinstance(obj, Noun):
             return "msgpack", self._pack(obj)
-<<<<<<< HEAD
-        nouns = _nouns_in(obj)
-        if nouns is not None and len(nouns) < 2**16:
-=======
         if _is_list(obj) and len(nouns := _nouns_in(obj)) == len(obj) < 2**16:
->>>>>>> 7e07d6d8b89a4ce198a0e5f087ecc58a682d3cbb
             return "msgpack", _head(len(nouns)) + b"".join(map(self._pack, nouns))
         return super().dumps_typed(obj)
 
@@ -53,22 +48,12 @@ class RouteSerializer(JsonPlusSerializer):
         return packed
 
 
-<<<<<<< HEAD
-def _nouns_in(value: Any) -> list[Noun] | None:
-    """``value`` itself, if it is a list of nouns and of nothing else."""
-    if type(value) is not list:
-        return None
-    values: list[Any] = value  # pyright: ignore[reportUnknownVariableType]  # of anything
-    nouns = [each for each in values if isinstance(each, Noun)]
-    return nouns if len(nouns) == len(values) else None
-=======
 def _is_list(value: Any) -> bool:
     return type(value) is list
 
 
 def _nouns_in(values: list[Any]) -> list[Noun]:
     return [value for value in values if isinstance(value, Noun)]
->>>>>>> 7e07d6d8b89a4ce198a0e5f087ecc58a682d3cbb
 
 
 def _head(length: int) -> bytes:

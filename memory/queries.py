@@ -1,7 +1,7 @@
 """Questions to the tables of memory, asked within a transaction."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from sqlalchemy import (
     Connection,
@@ -52,16 +52,6 @@ _DELETE = {part: delete(part).where(part.c.route_id == bindparam("this")) for pa
 _INSERT = {part: insert(part) for part in _PARTS}
 
 
-class Begun(NamedTuple):
-    """A route when its outcome comes."""
-
-    prompt: str
-    """As JSON."""
-    status: str
-    strategy: str | None = None
-    """None before the first outcome."""
-
-
 def newest_first() -> Select[Any]:
     """All routes, those that began last first."""
     begun = schema.routes.c.started_at.desc()
@@ -83,17 +73,10 @@ def begin(connection: Connection, row: dict[str, Any]) -> None:
     connection.execute(_BEGIN, row)
 
 
-<<<<<<< HEAD
-def begun(connection: Connection, route_id: str) -> Begun | None:
-    """What is known of a route; None if there is none."""
-    row = connection.execute(_BEGUN, {"this": key_of(route_id)}).one_or_none()
-    return None if row is None else Begun(*row)
-=======
 def begun(connection: Connection, route_id: str) -> dict[str, Any] | None:
     """Prompt, status and strategy of a route; it has no strategy before its first outcome."""
     row = connection.execute(_BEGUN, {"this": key_of(route_id)}).mappings().one_or_none()
     return None if row is None else {str(name): value for name, value in row.items()}
->>>>>>> 7e07d6d8b89a4ce198a0e5f087ecc58a682d3cbb
 
 
 def end(

@@ -29,7 +29,6 @@ from secondhalf.memory.history import case_of
 from secondhalf.memory.learning import Example, Learner
 from secondhalf.memory.policies import Policies, read_standing
 from secondhalf.memory.queries import (
-    Begun,
     become,
     begin,
     begun,
@@ -178,19 +177,18 @@ class Memory:
         def work(connection: Connection) -> None:
             row = begun(connection, request.route_id)
             if row is None:
-                new = start_row(request, "")
-                begin(connection, new)
-                row = Begun(new["prompt"], new["status"])
+                row = start_row(request, "")
+                begin(connection, row)
             end(connection, request.route_id, outcome, ended_at)
-            anew = row.strategy is not None
+            anew = row.get("strategy") is not None
             put(connection, schema.paths, request.route_id, path_rows(known), anew=anew)
             put(connection, schema.events, request.route_id, event_rows(known), anew=anew)
-            if row.status in INTERRUPTED and known.status in ENDED:
+            if row["status"] in INTERRUPTED and known.status in ENDED:
                 self._learner.observe(
                     connection,
                     StoredRoute(
                         request=request,
-                        prompt=json.loads(row.prompt),
+                        prompt=json.loads(row["prompt"]),
                         status=known.status,
                         analysis=analysis,
                         result=known,
