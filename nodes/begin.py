@@ -18,7 +18,9 @@ from secondhalf.policy.settings import check_call
 from secondhalf.state.conversation import last_request, turns
 from secondhalf.state.errors import ConfigError
 from secondhalf.state.estimate import Prospects
+from secondhalf.state.policy import RoutingPolicy
 from secondhalf.state.request import RouteContext, RouteRequest
+from secondhalf.state.result import TraceEvent
 from secondhalf.state.route import RouteState
 
 
@@ -35,7 +37,7 @@ def begin(services: Services) -> Runnable[Any, Any]:
         prompt = last_request(turns(state["messages"]))
         check_call(prompt, context, services.strategies, services.experts.model_names)
         request = _request(context, services)
-        policy = await services.remember_start(request, prompt)
+        policy, chance = await services.remember_start(request, prompt)
         return {
             "request": request,
             "policy": policy,
@@ -49,7 +51,7 @@ def begin(services: Services) -> Runnable[Any, Any]:
             "bundles": Overwrite([]),
             "results": Overwrite([]),
             "route": None,
-            "trace": Overwrite([event("begin", f"route {request.route_id} begins")]),
+            "trace": Overwrite([_event(request, policy, chance)]),
         }
 
     return step(begin)
@@ -90,6 +92,13 @@ def _request(context: RouteContext, services: Services) -> RouteRequest:
         config_hash=services.config.hash,
         docs=services.config.retrieval.docs or "",
     )
+
+
+def _event(request: RouteRequest, policy: RoutingPolicy, chance: float) -> TraceEvent:
+    text = f"route {request.route_id} begins"
+    if chance < 1.0:
+        text += f" under policy {policy.version}, as {chance:.0%} of the routes do"
+    return event("begin", text, policy=policy.version, propensity=chance)
 
 
 def _ids() -> tuple[str, str]:

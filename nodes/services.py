@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from secondhalf.experts.registry import Experts
 from secondhalf.memory import Memory
 from secondhalf.policy.estimates.book import Estimates
-from secondhalf.policy.learning.lifecycle import version_for
+from secondhalf.policy.learning.lifecycle import propensity, version_for
 from secondhalf.policy.planner import Planner
 from secondhalf.policy.quality import Aggregator, assess
 from secondhalf.state.analysis import TaskAnalysis
@@ -35,17 +35,24 @@ class Services:
     unseen: bool = False
     """Whether routes are only tried: nothing is written to memory, nothing in the world changed."""
 
-    async def remember_start(self, request: RouteRequest, prompt: str) -> RoutingPolicy:
-        """Notes in memory, if there is one, that a route has begun; the policy it runs under."""
+    async def remember_start(
+        self, request: RouteRequest, prompt: str
+    ) -> tuple[RoutingPolicy, float]:
+        """Notes in memory, if there is one, that a route has begun.
+
+        Returns the policy it runs under, and how probable that one was.
+        """
         if self.memory is None or self.unseen:
-            return self.policy
+            return self.policy, 1.0
         if self.policy.version not in self.known:
             await self.memory.policies.aput(self.policy, request.started_at)
             self.known[self.policy.version] = self.policy
         standing = await self.memory.arecord_start(request, prompt, self.policy.version)
         if standing is None:
-            return self.policy
-        return await self._policy(version_for(standing, request.thread_id), standing.active)
+            return self.policy, 1.0
+        version = version_for(standing, request.thread_id)
+        chance = propensity(standing, version)
+        return await self._policy(version, standing.active), chance
 
     async def _policy(self, *versions: str) -> RoutingPolicy:
         """The first of ``versions`` that can be read; the configuration's own if none can."""

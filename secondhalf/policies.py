@@ -136,8 +136,10 @@ class PolicyDesk:
             raise ConfigError("the file's policy is not one that can be used") from error
         known = [one.model_copy(update={"status": "retired"}) for one in given.reflections]
         self._policies.add_reflections(self.tenant, self.base.version, known)
-        text = f"Version {policy.version} was imported; it is not in use."
-        self._policies.enter(note(self.standing(), "imported", policy.version, now, text))
+        standing = self.standing()
+        place = "in use already" if policy.version == standing.active else "not in use"
+        text = f"Version {policy.version} was imported; it is {place}."
+        self._policies.enter(note(standing, "imported", policy.version, now, text))
         return policy
 
     def _usable(self, version: str) -> RoutingPolicy:

@@ -17,6 +17,8 @@ class Prospect(Noun):
 
     right: Triple
     """How probable it is that its answer is right, at each difficulty."""
+    usual: Triple | None = None
+    """The same on a prompt that tells nothing; None where ``right`` is that."""
     doubt: tuple[Positive, Positive, Positive] = (0.0, 0.0, 0.0)
     """The standard deviation of that: how little is known of it."""
     prior: Share = 0.5

@@ -87,6 +87,10 @@ class Price(Noun):
     """Of the dearest path on offer: so that cheap and dear mean something, whether an answer costs
     a dollar or a thousandth of a cent. Comes on top of ``usd``."""
 
+    enough: Share = 0.0
+    """Whoever is expected to be right less often than this share of the best is not asked, however
+    cheap: an answer should be worth having."""
+
     def where(self, dearest_usd: float) -> "Price":
         """The price where the dearest path is expected to cost so many dollars."""
         if not dearest_usd > 0.0:

@@ -5,7 +5,7 @@ routes is run again under it, unseen by anybody, for money set aside to learn; w
 is not known is taken to have gone badly.
 """
 
-import hashlib
+import math
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -16,10 +16,13 @@ from secondhalf.nodes.reflect.bench import Bench
 from secondhalf.nodes.reflect.replay import Replay, replay
 from secondhalf.nodes.step import step
 from secondhalf.policy.agreement import Gist, same
+from secondhalf.policy.estimates.book import Skill
+from secondhalf.policy.estimates.foresee import STRENGTH
 from secondhalf.policy.learning.cases import CHECKS, Case, held_out
 from secondhalf.policy.learning.gate import MOST_PAIRS
+from secondhalf.policy.learning.lottery import drawn
 from secondhalf.policy.learning.revising import reflections_in
-from secondhalf.policy.learning.utility import Worth, difference, paid
+from secondhalf.policy.learning.utility import Worth, difference, paid, worth_of
 from secondhalf.state.policy import Price, RoutingPolicy
 from secondhalf.state.reflecting import ReflectRequest, ReflectState
 from secondhalf.state.result import RouteResult
@@ -96,9 +99,7 @@ async def _made_at(bench: Bench, request: ReflectRequest, new: RoutingPolicy) ->
 
 def _sampled(bench: Bench, version: str, route_id: str) -> bool:
     """Whether a route is looked at: by chance, whatever became of it."""
-    mark = f"shadow {version} {route_id}".encode("utf-8", "surrogatepass")
-    place = int.from_bytes(hashlib.sha256(mark).digest()[:8], "big") / 2.0**64
-    return place < bench.settings.shadow
+    return drawn(f"shadow {version} {route_id}") < bench.settings.shadow
 
 
 async def _pair(bench: Bench, contest: Contest, purse: float) -> tuple[Pair | None, int]:
@@ -113,7 +114,7 @@ async def _pair(bench: Bench, contest: Contest, purse: float) -> tuple[Pair | No
         return None, 0
     if _alike(new, old):
         return _made(bench, contest, 0.0, "alike", ""), 0
-    was = old.worth(case) if not old.missing else _recorded(case, old.price)
+    was = old.worth(case) if not old.missing else worth_of(case, old.price)
     if not new.missing:
         x = difference(new.worth(case), was)
         text = f"{'+'.join(new.opened) or 'nothing'} instead of {'+'.join(old.opened) or 'nothing'}"
@@ -141,16 +142,6 @@ def _may_run_again(route: StoredRoute) -> bool:
     return bool(route.prompt.strip()) and not route.request.tools and route.first_of_thread
 
 
-def _recorded(case: Case, price: Price) -> Worth:
-    """What the route was worth as it was run."""
-    cost = paid(price, case.cost_usd, case.seconds)
-    answer = case.answer
-    if answer is None:
-        return Worth(0.0, True, cost)
-    checked = dict(answer.voices).get(CHECKS)
-    return Worth(answer.quality if checked is None else checked, checked is not None, cost)
-
-
 async def _shadow_worth(bench: Bench, contest: Contest, ran: RouteResult, price: Price) -> Worth:
     """What an answer nobody saw was worth.
 
@@ -174,12 +165,15 @@ async def _shadow_worth(bench: Bench, contest: Contest, ran: RouteResult, price:
     if any(score >= _RIGHT for _, score in verified):
         return Worth(0.0, True, cost)
     learned = await bench.services.estimates(contest.route.request.tenant)
-    skill = learned.skills.get(first.arm)
-    right = sum(skill.right) + 8.0 * first.prior if skill else 8.0 * first.prior
-    number = (sum(skill.right) + sum(skill.wrong) if skill else 0.0) + 8.0
-    mean = right / number
-    low = mean - _PESSIMISTIC * (mean * (1.0 - mean) / number) ** 0.5
-    return Worth(max(0.0, low), bool(verified), cost)
+    low = _pessimistic(learned.skills.get(first.arm, Skill()), first.prior)
+    return Worth(low, bool(verified), cost)
+
+
+def _pessimistic(skill: Skill, prior: float) -> float:
+    """The 10th percentile of how often an arm is right, by its outcomes and its prior."""
+    number = sum(skill.right) + sum(skill.wrong) + STRENGTH
+    mean = (sum(skill.right) + STRENGTH * prior) / number
+    return max(0.0, mean - _PESSIMISTIC * math.sqrt(mean * (1.0 - mean) / number))
 
 
 def _verified(contest: Contest) -> list[tuple[Gist, float]]:

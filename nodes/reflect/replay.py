@@ -11,9 +11,9 @@ from secondhalf.nodes.pick_strategy import prospects_of
 from secondhalf.nodes.reading import chosen, leaning_of, weighed
 from secondhalf.nodes.services import Services
 from secondhalf.policy.learning.buckets import bucket_of
-from secondhalf.policy.learning.cases import CHECKS, Case, Opened
+from secondhalf.policy.learning.cases import Case, Opened
 from secondhalf.policy.learning.leaning import leaned, leaning, scaled
-from secondhalf.policy.learning.utility import Worth, paid
+from secondhalf.policy.learning.utility import Worth, paid, worth
 from secondhalf.policy.ledger import open_ledger, reserve, settle
 from secondhalf.policy.planner import best_result
 from secondhalf.policy.rules import pick
@@ -45,14 +45,7 @@ class Replay:
 
     def worth(self, case: Case) -> Worth:
         """What its answer was worth, where all that it would have opened is on record."""
-        cost = paid(self.price, self.cost_usd, self.seconds)
-        answer = case.path(self.given)
-        if answer is None:
-            return Worth(0.0, True, cost)
-        checked = dict(answer.voices).get(CHECKS)
-        if checked is not None:
-            return Worth(checked, True, cost)
-        return Worth(answer.quality, False, cost)
+        return worth(case.path(self.given), paid(self.price, self.cost_usd, self.seconds))
 
 
 async def replay(

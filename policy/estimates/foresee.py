@@ -166,4 +166,5 @@ def _told(prospect: Prospect, difficulty: Triple, told: float, usual: float) -> 
     """Moved by what the prompt says: by how far that is from what is usual for the arm."""
     mean = averaged(prospect.right, difficulty)
     moved = probability(log_odds(mean) + log_odds(told) - log_odds(usual))
-    return prospect.model_copy(update={"right": shifted(prospect.right, difficulty, moved)})
+    right = shifted(prospect.right, difficulty, moved)
+    return prospect.model_copy(update={"right": right, "usual": prospect.right})

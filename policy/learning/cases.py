@@ -1,16 +1,17 @@
 """Past routes as evidence: what was opened, how good it was, and who says so."""
 
-import hashlib
 import math
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
+
+from secondhalf.policy.learning.lottery import drawn
 
 CHECKS = "(checks)"
 """Who an executable check speaks for: nobody in particular, so it counts as everybody."""
 _ONE_SIDED = 1.645
 """95 % of a normal distribution lie below this many standard deviations above its mean."""
-_HELD_OUT = 3
-"""One route in so many is never shown to a reflector: the gate may use it at once."""
+_HELD_OUT = 1.0 / 3.0
+"""The share of routes that no reflector is shown: the gate may use them at once."""
 
 
 class Opened(NamedTuple):
@@ -74,8 +75,7 @@ class Share(NamedTuple):
 
 def held_out(route_id: str) -> bool:
     """Whether a route is kept for the gate: no reflector sees it."""
-    digest = hashlib.sha256(f"held out {route_id}".encode()).digest()
-    return digest[0] % _HELD_OUT == 0
+    return drawn(f"held out {route_id}") < _HELD_OUT
 
 
 def share_of(said: Iterable[tuple[str, float]], words: int, principals: int) -> Share:

@@ -4,14 +4,13 @@ from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
+from secondhalf.policy.estimates.foresee import STRENGTH
 from secondhalf.policy.learning.revising import MOST_WEIGHT, holds
 from secondhalf.state.budget import Budget
 from secondhalf.state.estimate import Prospect, Prospects
 from secondhalf.state.policy import Adjustment, RoutingPolicy, Thresholds
 from secondhalf.state.reflection import BudgetChange, HintChange, Scope, ThresholdChange
 
-STRENGTH = 8.0
-"""Outcomes that an expectation counts as which rests on none: of local experts, for instance."""
 MOST_SHIFT = 0.15
 """The most that learning moves a threshold by, however many scopes add up."""
 NOTHING: Mapping[str, float] = MappingProxyType({})

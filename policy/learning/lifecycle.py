@@ -4,20 +4,23 @@ Pure: a step makes the entry that would follow; whoever keeps the log takes it o
 has been entered since.
 """
 
-import hashlib
-
+from secondhalf.policy.learning.lottery import drawn
 from secondhalf.state.standing import Action, PolicyEvent, PolicyStanding, Stage
-
-_DENOMINATOR = 2.0**64
 
 
 def version_for(standing: PolicyStanding, key: str) -> str:
     """The version that a route gets: always the same for one ``key`` while a stage lasts."""
     if standing.stage not in ("canary", "watch") or not standing.other:
         return standing.active
-    mark = f"{standing.other} {key}".encode("utf-8", "surrogatepass")
-    place = int.from_bytes(hashlib.sha256(mark).digest()[:8], "big") / _DENOMINATOR
-    return standing.other if place < standing.share else standing.active
+    chosen = drawn(f"{standing.other} {key}") < standing.share
+    return standing.other if chosen else standing.active
+
+
+def propensity(standing: PolicyStanding, version: str) -> float:
+    """How probable it was that a route gets ``version``."""
+    if standing.stage not in ("canary", "watch") or not standing.other:
+        return 1.0
+    return standing.share if version == standing.other else 1.0 - standing.share
 
 
 def propose(standing: PolicyStanding, version: str, at: float, text: str) -> PolicyEvent:

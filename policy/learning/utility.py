@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from secondhalf.policy.learning.cases import CHECKS, Case
+from secondhalf.policy.learning.cases import CHECKS, Case, Opened
 from secondhalf.state.policy import Price
 
 
@@ -19,14 +19,15 @@ class Worth(NamedTuple):
 
 def worth_of(case: Case, price: Price) -> Worth:
     """What the answer that a past route gave was worth."""
-    cost = paid(price, case.cost_usd, case.seconds)
-    answer = case.answer
+    return worth(case.answer, paid(price, case.cost_usd, case.seconds))
+
+
+def worth(answer: Opened | None, cost: float) -> Worth:
+    """What an answer on record was worth, for a ``cost`` in quality; no answer is worth nothing."""
     if answer is None:
         return Worth(0.0, True, cost)
     checked = dict(answer.voices).get(CHECKS)
-    if checked is not None:
-        return Worth(checked, True, cost)
-    return Worth(answer.quality, False, cost)
+    return Worth(answer.quality if checked is None else checked, checked is not None, cost)
 
 
 def paid(price: Price, cost_usd: float, seconds: float) -> float:

@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 
+from secondhalf.policy.estimates.prior import averaged
 from secondhalf.policy.search.candidate import Candidate, cost, money, waiting
 from secondhalf.policy.search.decide import LEAST_GAIN, Choice, Option
 from secondhalf.policy.search.outlooks import candidate_of
 from secondhalf.policy.search.panel import Panelist, Worth, worth_of_asking
 from secondhalf.policy.search.tree import Tree, is_judge
 from secondhalf.policy.standing import Standing
-from secondhalf.state.estimate import Triple
+from secondhalf.state.estimate import Prospect, Triple
 from secondhalf.state.strategy import RouteNode
 
 HOPE = 1.0
@@ -26,11 +27,13 @@ def choose(tree: Tree, live: Mapping[str, str | None]) -> tuple[Choice, float]:
     options = [Option()] * len(names)
     chosen, value = tuple[int, ...](), best
     if panel:
-        worth = _panel_worth(tree, panel, view.standing, view.left)
-        for place, member, one in zip(asked, panel, worth.one.tolist(), strict=True):
-            options[place] = Option(worth=one, price=member.price)
-        taken, value = _best(worth, len(panel), view.budget.nodes, len(view.results))
-        chosen = tuple(asked[place] for place in taken)
+        able, worth = _panel_worth(tree, panel, view.standing, view.left)
+        for place, member in zip(asked, panel, strict=True):
+            options[place] = Option(price=member.price)
+        for own, one in zip(able, worth.one.tolist(), strict=True):
+            options[asked[own]] = Option(worth=one, price=panel[own].price)
+        taken, value = _best(worth, len(able), view.budget.nodes, len(view.results))
+        chosen = tuple(asked[able[place]] for place in taken)
     for place in judges:
         options[place] = _judge(tree, tree.nodes[names[place]], panel)
         if options[place].worth > value + LEAST_GAIN:
@@ -42,9 +45,13 @@ def choose(tree: Tree, live: Mapping[str, str | None]) -> tuple[Choice, float]:
 
 def _panel_worth(
     tree: Tree, panel: Sequence[Panelist], standing: Standing, room: Sequence[float]
-) -> Worth:
-    """What asking them is worth."""
-    return worth_of_asking(standing, panel, standing.best(), room, _comparable(tree, standing))
+) -> tuple[list[int], Worth]:
+    """Places of those who may be asked, and what asking them is worth."""
+    able = _able(tree, panel)
+    asked = [panel[place] for place in able]
+    return able, worth_of_asking(
+        standing, asked, standing.best(), room, _comparable(tree, standing)
+    )
 
 
 def _judge(tree: Tree, node: RouteNode, panel: Sequence[Panelist]) -> Option:
@@ -57,9 +64,29 @@ def _judge(tree: Tree, node: RouteNode, panel: Sequence[Panelist]) -> Option:
     for chance, standing in tree.view.verdicts.ways if tree.view.verdicts is not None else ():
         found = standing.best()
         if panel:
-            found = max(found, float(_panel_worth(tree, panel, standing, room).one.max()))
+            found = max(found, float(_panel_worth(tree, panel, standing, room)[1].one.max()))
         worth += chance * found
     return Option(worth=worth, price=price)
+
+
+def _able(tree: Tree, panel: Sequence[Panelist]) -> list[int]:
+    """Places of those who are good enough to be asked; of all, if none is, or little is known.
+
+    What counts is how often they are right as a rule: what one prompt tells is too little to
+    rule anybody out, and would have dearer models asked where the cheap one is a little less sure.
+    """
+    prospects, everybody = tree.view.prospects, [*range(len(panel))]
+    if not tree.view.exploration > 0.0:
+        return everybody
+    rule = {arm: _as_a_rule(of, 0.0, prospects.difficulty) for arm, of in prospects.arms.items()}
+    least = tree.view.price.enough * max(rule.values())
+    hoped = [_as_a_rule(prospects.arms[p.arm], HOPE, prospects.difficulty) for p in panel]
+    return [place for place in everybody if hoped[place] >= least] or everybody
+
+
+def _as_a_rule(prospect: Prospect, hope: float, difficulty: Triple) -> float:
+    """How often an arm is right whatever the prompt says, so many standard deviations better."""
+    return averaged(_hoped(prospect.usual or prospect.right, prospect.doubt, hope), difficulty)
 
 
 def _best(worth: Worth, many: int, most: int | None, opened: int) -> tuple[tuple[int, ...], float]:

@@ -5,6 +5,7 @@ embedded PostgreSQL is started, if it is installed; without the second, MariaDB'
 In CI what is missing is a failure.
 """
 
+import atexit
 import os
 import uuid
 import warnings
@@ -24,7 +25,13 @@ SERVERS = ("postgresql", "asyncpg", "mariadb")
 
 @contextmanager
 def fresh_url(kind: str) -> Generator[str, None, None]:
-    """The URL of an empty place on a server of this kind; it is gone afterwards."""
+    """The URL of an empty place on a server of this kind; it is gone afterwards.
+
+    PostgreSQL does not wait for its disk there: no test takes the power away.
+    """
+    if kind == "asyncpg":
+        yield _emptied(_asyncpg())
+        return
     name = f"secondhalf_{uuid.uuid4().hex[:12]}"
     server = _mariadb() if kind == "mariadb" else _postgresql()
     what = "SCHEMA" if kind == "postgresql" else "DATABASE"
@@ -32,22 +39,37 @@ def fresh_url(kind: str) -> Generator[str, None, None]:
     try:
         yield _place(kind, server, name).render_as_string(hide_password=False)
     finally:
-        cascade = {"postgresql": " CASCADE", "asyncpg": " WITH (FORCE)"}.get(kind, "")
-        _execute(server, f"DROP {what} {name}{cascade}")
+        _execute(server, f"DROP {what} {name}{' CASCADE' if kind == 'postgresql' else ''}")
 
 
 def _place(kind: str, server: URL, name: str) -> URL:
     if kind == "mariadb":
         return server.set(database=name)
-    if kind == "asyncpg":  # no URL can give this driver a search path
-        return server.set(database=name, drivername="postgresql+asyncpg")
-    return server.update_query_dict({"options": f"-csearch_path={name}"})
+    # A tab between them: a space would be spelled as a plus, which libpq leaves as it is.
+    options = f"-csearch_path={name}\t-csynchronous_commit=off"
+    return server.update_query_dict({"options": options})
 
 
-def _execute(server: URL, statement: str) -> None:
+@cache
+def _asyncpg() -> URL:
+    """A database for all tests of this process: no URL gives this driver a search path."""
+    server, name = _postgresql(), f"secondhalf_{uuid.uuid4().hex[:12]}"
+    _execute(server, f"CREATE DATABASE {name}")
+    atexit.register(_execute, server, f"DROP DATABASE {name} WITH (FORCE)")
+    _execute(server, f"ALTER DATABASE {name} SET synchronous_commit = off")
+    return server.set(database=name)
+
+
+def _emptied(database: URL) -> str:
+    _execute(database, "DROP SCHEMA IF EXISTS public CASCADE", "CREATE SCHEMA public")
+    return database.set(drivername="postgresql+asyncpg").render_as_string(hide_password=False)
+
+
+def _execute(server: URL, *statements: str) -> None:
     engine = create_engine(server, isolation_level="AUTOCOMMIT")
     with engine.connect() as conn:
-        conn.execute(text(statement))
+        for statement in statements:
+            conn.execute(text(statement))
     engine.dispose()
 
 

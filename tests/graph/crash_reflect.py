@@ -170,7 +170,7 @@ def in_use(url: str) -> dict[str, Any]:
             budget=DEFAULT_BUDGET,
             preset="balanced",
         )
-        ran = run_blocking(services.remember_start(request, "probe")).version
+        ran = run_blocking(services.remember_start(request, "probe"))[0].version
         events = memory.policies.history("", base)
         return {
             "active": standing.active,

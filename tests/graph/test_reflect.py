@@ -180,6 +180,8 @@ async def test_a_policy_that_serves_well_becomes_active_and_can_be_taken_back(
     assert "promoted" in [event.action for event in later.events]
     assert later.standing.active == version
     result = next(r for r in served if r.policy_version == version)
+    begun = result.trace[0].data
+    assert (version, 0.5) == (begun["policy"], begun["propensity"])
     assert result.explored[0].node == BETTER
     assert result.reflections == reflections_in(memory.policies.get(version) or found.policy)
 
