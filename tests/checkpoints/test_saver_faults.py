@@ -201,7 +201,7 @@ def sized(length: int) -> Any:
 
 
 def limit_pages(saver: SQLAlchemySaver, pages: int) -> int:
-    """Let the file have so many pages, on every connection there is; the limit before."""
+    """Let the file have so many pages, on the connection that writes; the limit before."""
     database = saver._database  # pyright: ignore[reportPrivateUsage]  # the pragma is per connection
 
     def limit(conn: Connection) -> int:
@@ -209,7 +209,7 @@ def limit_pages(saver: SQLAlchemySaver, pages: int) -> int:
         conn.exec_driver_sql(f"PRAGMA max_page_count = {pages}")
         return before
 
-    return database.read(limit)
+    return database.write(limit)
 
 
 def test_writes_wait_for_their_checkpoint_an_instant_at_most() -> None:
