@@ -157,8 +157,10 @@ async def read_figures(bench: Bench, sizes: Sizes) -> Figures:
         found = [each async for each in saver.alist(on("read-7"), limit=20)]
         assert len(found) == min(20, sizes.checkpoints // threads)
 
-    gets = [await timed(lambda n=n: graph.aget_state(on(f"read-{n % threads}"))) for n in range(50)]
-    pages = [await timed(page) for _ in range(20)]
+    gets = [
+        await timed(lambda n=n: graph.aget_state(on(f"read-{n % threads}"))) for n in range(300)
+    ]
+    pages = [await timed(page) for _ in range(100)]
     return {"get_state": 1000 * median(gets), "list": 1000 * median(pages)}
 
 
@@ -215,8 +217,13 @@ def judged(over: Figures) -> dict[str, Any]:
 def bounds(found: dict[str, Figures], below: Figures) -> list[str]:
     """What bounds the figures of each database: the same work with less, in this run."""
     lines = [
-        f"{key}, ms: none {_shown(found, 'none', key)}, in memory {_shown(found, 'in memory', key)}"
-        for key in ("ms", "delta_late", "get_state")
+        f"{what}, ms: "
+        + ", ".join(f"{saver} {_shown(found, saver, key)}" for saver in ("none", "in memory"))
+        for key, what in {
+            "ms": "a run",
+            "delta_late": "a late turn, delta",
+            "get_state": "get_state",
+        }.items()
     ]
     for database in ("sqlite", "postgresql"):
         official = found.get(f"{database} official", {}).get("ms")

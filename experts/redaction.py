@@ -39,7 +39,8 @@ def redact(text: str) -> str:
     with _lock:
         known = sorted(_known, key=len, reverse=True)
     for value in known:
-        text = text.replace(value, MASK)
+        if value in text:  # with what is glued to it: another key may begin with this one
+            text = re.sub(re.escape(value) + r"[\w-]*", MASK, text)
     for pattern, replacement in _PATTERNS:
         text = pattern.sub(replacement, text)
     return text
