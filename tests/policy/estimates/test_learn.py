@@ -99,8 +99,8 @@ def test_after_an_alarm_what_came_since_counts_and_the_rest_fades() -> None:
         outcomes.append(float(rng.random() < 0.4))
         estimates = learn(estimates, lesson(("a", outcomes[-1])))
 
-    number, skill = len(outcomes), estimates.skills["a"]
-    assert number < sum(skill.right) + sum(skill.wrong) < number + 0.2 * 200
+    number, counts = len(outcomes), estimates.skills["a"]
+    assert number < sum(counts.right) + sum(counts.wrong) < number + 0.2 * 200
     assert mean_of(estimates, "a") < 0.6
     assert mean_of(estimates, "b") == pytest.approx(before, abs=0.1)
 
