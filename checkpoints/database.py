@@ -273,6 +273,7 @@ def _set_up_alone(conn: Connection) -> Generator[None, None, None]:
             raise DatabaseError("another process has been setting up the tables for a minute")
         try:
             yield
+            conn.exec_driver_sql("COMMIT")  # the next one has to see what was done
         finally:
             conn.execute(text("SELECT RELEASE_LOCK(:name)"), {"name": _SET_UP})
     else:
