@@ -18,6 +18,11 @@ NAMES = tuple(f"m{n}" for n in range(HOPED + 3))
 RIGHT = (0.9, 0.6, 0.2)
 
 
+def expected(_: RouteNode) -> Outlook:
+    use = Usage(usd=0.001, calls=1)
+    return Outlook(0.6, use, expected=use)
+
+
 def worths(doubt: float, answers: int, exploration: float) -> list[float]:
     """What asking each of those that are left is worth, after so many ``answers`` that differ."""
     prospect = Prospect(right=RIGHT, doubt=(doubt, doubt, doubt))
@@ -28,7 +33,6 @@ def worths(doubt: float, answers: int, exploration: float) -> list[float]:
     for place, name in enumerate(NAMES[:answers]):
         standing.add(Opinion(name, float(place), RIGHT, name))
     nodes = tuple(RouteNode(id=name, stages=((name,),)) for name in NAMES)
-    use = Usage(usd=0.001, calls=1)
     view = View(
         strategy=Strategy(name="S", roots=NAMES, nodes=nodes),
         analysis=TaskAnalysis(),
@@ -36,7 +40,7 @@ def worths(doubt: float, answers: int, exploration: float) -> list[float]:
             RouteResult(route_id="r", status="uncertain", quality=0.4, path=(name,), answer=name)
             for name in NAMES[:answers]
         ],
-        outlook=lambda _: Outlook(0.6, use, expected=use),
+        outlook=expected,
         left=Left(usd=1.0, seconds=100, tokens=10_000, calls=10),
         budget=Budget(),
         thresholds=Thresholds(),
