@@ -15,6 +15,9 @@ from secondhalf.state.strategy import RouteNode
 HOPE = 1.0
 """How many standard deviations better than expected an arm is taken to be when it is thought of
 asking it, while outcomes are learned from: whoever is little known is tried, and soon known."""
+HOPED = 3
+"""Answers from which nobody is hoped for any more: among many little known arms there is always one
+more to hope for, and each costs money."""
 
 
 def choose(tree: Tree, live: Mapping[str, str | None]) -> tuple[Choice, float]:
@@ -106,13 +109,13 @@ def _panelist(tree: Tree, node: RouteNode) -> Panelist:
     view = tree.view
     (arm,) = view.prospects.paths[node.id].values()
     prospect = view.prospects.arms[arm]
-    hope = HOPE if view.exploration > 0.0 else 0.0
+    hopes = view.exploration > 0.0 and len(view.results) < HOPED
     candidate: Candidate = candidate_of(tree, node)
     reserve = candidate.reserve
     return Panelist(
         arm=arm,
         family=prospect.family,
-        right=_hoped(prospect.right, prospect.doubt, hope),
+        right=_hoped(prospect.right, prospect.doubt, HOPE if hopes else 0.0),
         money=money(candidate, view.price),
         waiting=waiting(candidate, view.price),
         reserve=(reserve.usd, reserve.seconds, reserve.tokens, reserve.calls),
