@@ -1,13 +1,11 @@
 """How the answers of a route stand: how probable it is that each is right, seen together.
 
 One difficulty is shared by all who answer; given it, they are right independently of each other.
-Right answers say the same. Wrong ones do only by coincidence: two of them are the same with the
-chance ``coincidence``, higher within a family, and on hard prompts. Where some already say the same
-a further one is drawn to it, in proportion to how many they are, as in Ewens' sampling formula
-(Theoretical Population Biology, 1972): a mistake that was made twice is tempting. By Bayes' rule
-that gives, for any pattern of agreement, how probable each answer is. Two weak models that agree
-are worth more than a strong one alone; three of a family, less than they seem. Nothing is blended:
-one of the answers is right, or none is.
+Right answers say the same. Wrong ones do only by coincidence: a wrong answer repeats an earlier
+wrong one with the chance ``coincidence``, more often within a family, and more often on hard
+prompts. By Bayes' rule that gives, for any pattern of agreement, how probable each answer is. Two
+weak models that agree are worth more than a strong one alone; three of a family, less than they
+seem. Nothing is blended: one of the answers is right, or none is.
 """
 
 import re
@@ -140,7 +138,7 @@ class Standing:
         if place is None:
             self._add_new(opinion, repeats)
         else:
-            self._add_to(place, opinion, repeats)
+            self._add_to(place, opinion, repeats[place])
 
     def group_of(self, gist: Gist) -> int | None:
         """Which group says ``gist``; None if none does."""
@@ -179,28 +177,16 @@ class Standing:
         return everybody if place < 0 else everybody - len(self.groups[place])
 
     def _repeats(self, opinion: Opinion, group: Sequence[Opinion]) -> Weights:
-        """How often a wrong answer is the same as each of ``group``, summed."""
+        """How much of a wrong answer's coincidence falls on ``group``, before it is divided."""
         each = [self.coincidences(opinion, other) for other in group]
         return [sum(triple[theta] for triple in each) for theta in range(3)]
 
-    def _crowding(self, repeats: Sequence[Weights], row: int) -> Weights:
-        """What ``repeats`` are divided by if the group ``row`` is right: 1 + (n − 1)·c.
-
-        Of n wrong answers, each the same as the next one with the chance c, a further one repeats
-        m that say the same with the chance m·c / (1 + (n − 1)·c).
-        """
-        wrong = self.wrong(row if row < len(self.groups) else -1)
-        if not wrong:
-            return [1.0, 1.0, 1.0]
-        among = [each for place, each in enumerate(repeats) if place != row]
-        spare = 1.0 - 1.0 / wrong
-        return [1.0 + spare * sum(each[theta] for each in among) for theta in range(3)]
-
-    def _add_to(self, place: int, opinion: Opinion, repeats: Sequence[Weights]) -> None:
+    def _add_to(self, place: int, opinion: Opinion, repeats: Weights) -> None:
+        last = len(self.weights) - 1
         for row, weights in enumerate(self.weights):
-            crowding = self._crowding(repeats, row)
+            wrong = self.wrong(row if row < last else -1)
             for theta, right in enumerate(opinion.right):
-                falls = repeats[place][theta] / crowding[theta]
+                falls = repeats[theta] / wrong if wrong else 0.0
                 weights[theta] *= right if row == place else (1.0 - right) * falls
         self.groups[place].append(opinion)
 
@@ -208,10 +194,10 @@ class Standing:
         last = len(self.weights) - 1
         appears = [w * right for w, right in zip(self.weights[last], opinion.right, strict=True)]
         for row, weights in enumerate(self.weights):
-            crowding = self._crowding(repeats, row)
+            wrong = self.wrong(row if row < last else -1)
             for theta, right in enumerate(opinion.right):
                 fallen = sum(each[theta] for place, each in enumerate(repeats) if place != row)
-                weights[theta] *= (1.0 - right) * (1.0 - fallen / crowding[theta])
+                weights[theta] *= (1.0 - right) * (1.0 - (fallen / wrong if wrong else 0.0))
         self.weights.insert(last, appears)
         self.groups.append([opinion])
 

@@ -168,18 +168,8 @@ def _after(weights: Floats, right: Floats, repeats: Floats, wrong: Floats) -> Fl
 
 def _shares(repeats: Floats, wrong: Floats) -> Floats:
     """The chance that a wrong answer says what a group says: (…, groups, 3, groups + 1)."""
-    return repeats[..., None] / _crowding(repeats, wrong)[..., None, :, :]
-
-
-def _crowding(repeats: Floats, wrong: Floats) -> Floats:
-    """What ``repeats`` (…, groups, 3) are divided by, (…, 3, groups + 1): see ``standing``.
-
-    ``wrong`` (…, groups + 1) counts the wrong answers if a group, the last: if none, is right.
-    """
-    own = np.moveaxis(repeats, -2, -1)
-    among = own.sum(axis=-1, keepdims=True) - np.pad(own, [(0, 0)] * (own.ndim - 1) + [(0, 1)])
-    spare = 1.0 - np.divide(1.0, wrong, out=np.ones_like(wrong), where=wrong > 0)
-    return np.asarray(1.0 + among * spare[..., None, :])
+    divided = np.divide(1.0, wrong, out=np.zeros_like(wrong), where=wrong > 0)
+    return repeats[..., None] * divided
 
 
 def _second(first: Floats, right: Floats, repeats: Floats, wrong: Floats, among: Floats) -> Floats:
@@ -196,7 +186,8 @@ def _second(first: Floats, right: Floats, repeats: Floats, wrong: Floats, among:
         joins[:, outcome, :, outcome] += among
     is_wrong = first[:, :, None] * (1.0 - right)[:, :, None]  # (n, outcomes, n, 3, groups + 1)
     is_right = first[:, :, None] * right[:, :, None]
-    falls = np.matmul(joins, is_wrong / _crowding(joins, wrong[:, None]))  # (…, joined, groups + 1)
+    divided = np.divide(1.0, wrong, out=np.zeros_like(wrong), where=wrong > 0)
+    falls = np.matmul(joins, is_wrong) * divided[:, None, None, :]  # (…, joined, groups + 1)
     everybody = is_wrong.sum(axis=3)  # (…, groups + 1)
     own: Places = np.arange(groups, dtype=np.intp)
     new = everybody - falls.sum(axis=3)
@@ -214,7 +205,7 @@ def _top(joint: Floats) -> Floats:
 
 
 def _repeats(standing: Standing, panel: Sequence[Panelist]) -> Floats:
-    """How often a wrong answer is the same as those of each group, summed: (n, groups, 3)."""
+    """How much of a wrong answer's coincidence falls on each group: (n, groups, 3)."""
     found = np.zeros((len(panel), len(standing.groups), 3))
     for row, one in enumerate(panel):
         asked = Opinion(one.arm, None, one.right, one.family)

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from itertools import permutations
-from random import Random
 
 import pytest
 from hypothesis import given, settings
@@ -136,29 +135,6 @@ def test_two_answers_stand_the_same_in_either_order() -> None:
             pair = [opinion("a", family="gpt"), opinion("b", said, (0.8, 0.5, 0.4), family)]
 
             assert qualities(pair) == pytest.approx(qualities(pair[::-1]))
-
-
-@given(OPINIONS.filter(lambda many: len({o.arm for o in many}) == len(many)), st.randoms())
-@settings(deadline=None, max_examples=100)
-def test_where_mistakes_are_alike_the_order_of_answers_does_not_matter(
-    opinions: list[Opinion], chance: Random
-) -> None:
-    """Who said what is all that counts, if anybody repeats anybody's mistake as often."""
-    shuffled = chance.sample(opinions, len(opinions))
-
-    assert qualities(opinions, ALIKE) == pytest.approx(qualities(shuffled, ALIKE), abs=1e-6)
-
-
-def test_a_mistake_made_twice_is_likelier_to_be_made_again() -> None:
-    """Three that agree may all have fallen for it: a mistake that tempted two tempts a third."""
-    wrong: Triple = (0.5, 0.5, 0.5)
-    said = [opinion(name, 1.0, wrong) for name in "abc"]
-
-    found = standing_of(said, ALIKE)
-
-    third = 2 * 0.4 / 1.4  # m·c / (1 + (n − 1)·c) with m = n = 2
-    mistaken = 0.5**3 * 0.4 * third
-    assert found.quality(said[0]) == pytest.approx(0.5**3 / (0.5**3 + mistaken), abs=1e-4)
 
 
 def test_the_order_of_answers_matters_little_to_who_stands_best() -> None:
