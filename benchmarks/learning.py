@@ -104,7 +104,7 @@ def drift(quick: bool) -> Part:
 
 def poison(quick: bool) -> Part:
     """Few people who lie, and verifiers that do."""
-    runs, misled = (10, 3) if quick else (100, 10)
+    runs, misled, lied = (10, 3, 100) if quick else (100, 10, 500)
     title = (
         f"Made worse by 3 of 33 people, share of {runs} runs: policies, and ({misled}) estimates"
     )
@@ -119,8 +119,8 @@ def poison(quick: bool) -> Part:
         figures[f"poisoned_estimates_misled_rate_{share:.0%}".rstrip("%")] = one.misled
         if share <= DEMANDED:
             changed = max(changed, one.gated, one.forced)
-    _head(f"Harmful changes adopted because a verifier lies, of {runs} runs", ["share"])
-    lies = {name: learning_poison.lying(told, runs) for name, told in learning_poison.LIES.items()}
+    _head(f"Harmful changes adopted because a verifier lies, of {lied} runs", ["share"])
+    lies = {name: learning_poison.lying(told, lied) for name, told in learning_poison.LIES.items()}
     for name, rate in lies.items():
         _print(name, [rate])
     figures |= {

@@ -67,7 +67,13 @@ LIES = {
 
 def lying(told: Told, runs: int) -> float:
     """In which share of ``runs`` the gate adopts a harmful change because a verifier lies."""
-    return float(np.mean([_run(seed, told)[3] for seed in range(runs)]))
+    adopted = 0
+    for seed in range(runs):
+        rng, router = np.random.default_rng(seed), Router(PRIORS)
+        past = lived(rng, ROUTES + LATER, told)
+        policy = _through_the_gate(rng, router, past, [harmful()], told)
+        adopted += _is_worse(router, policy)
+    return adopted / runs
 
 
 def _run(seed: int, told: Told) -> tuple[bool, bool, bool, bool]:
