@@ -7,7 +7,7 @@ from secondhalf.memory import Memory
 from secondhalf.policy.defaults import default_policy
 from secondhalf.policy.learning.describing import same_configuration
 from secondhalf.policy.learning.lifecycle import note, promote, roll_back
-from secondhalf.policy.learning.revising import reflections_in
+from secondhalf.policy.learning.revising import added, reflections_in
 from secondhalf.state.base import Json, Noun
 from secondhalf.state.config import RouterConfig
 from secondhalf.state.errors import ConfigError
@@ -92,7 +92,7 @@ class PolicyDesk:
         now, who = time.time(), by or "a person"
         text = f"{who} made version {chosen.version} active, without the gate."
         event = promote(standing, chosen.version, self._share, now, who, text)
-        return self._enter(event, standing.active, chosen)
+        return self._enter(event, standing, chosen)
 
     def roll_back(self, version: str | None = None, by: str = "") -> PolicyEvent:
         """Makes an earlier policy active for all routes: by default the one that was before.
@@ -109,7 +109,7 @@ class PolicyDesk:
         now, who = time.time(), by or "a person"
         text = f"{who} went back from version {standing.active} to {chosen.version}."
         event = roll_back(standing, chosen.version, now, who, text)
-        return self._enter(event, standing.active, chosen)
+        return self._enter(event, standing, chosen)
 
     def export(self, version: str | None = None) -> PolicyFile:
         """A policy with what is known of where it comes from; without any prompt or answer."""
@@ -163,12 +163,15 @@ class PolicyDesk:
             return standing.active
         raise ConfigError("there is no earlier policy to go back to")
 
-    def _enter(self, event: PolicyEvent, was: str, chosen: RoutingPolicy) -> PolicyEvent:
-        before = set(reflections_in(self._policies.get(was) or self.base))
-        after = set(reflections_in(chosen))
-        statuses: dict[str, ReflectionStatus] = dict.fromkeys(before - after, "quarantined")
-        statuses |= dict.fromkeys(after - before, "active")
-        event = event.model_copy(update={"reflections": tuple(sorted(after))})
+    def _enter(self, event: PolicyEvent, was: PolicyStanding, chosen: RoutingPolicy) -> PolicyEvent:
+        """Enters ``event``; what was being tried, if it is not chosen, waits for its turn again."""
+        before = self._policies.get(was.active) or self.base
+        statuses: dict[str, ReflectionStatus] = {}
+        if was.stage in ("shadow", "canary") and (tried := self._policies.get(was.other)):
+            statuses |= dict.fromkeys(added(tried, before), "proposed")
+        statuses |= dict.fromkeys(added(before, chosen), "quarantined")
+        statuses |= dict.fromkeys(added(chosen, before), "active")
+        event = event.model_copy(update={"reflections": reflections_in(chosen)})
         self._policies.enter(event, statuses)
         return event
 

@@ -14,7 +14,7 @@ from secondhalf.nodes.reflect.bench import Bench
 from secondhalf.nodes.step import step
 from secondhalf.policy.learning.gate import Verdict, judge, spent_alpha
 from secondhalf.policy.learning.lifecycle import note, reject, to_canary
-from secondhalf.policy.learning.revising import reflections_in
+from secondhalf.policy.learning.revising import added
 from secondhalf.state.reflecting import ReflectReport, ReflectState
 from secondhalf.state.standing import Pair, PolicyEvent, PolicyStanding
 
@@ -51,9 +51,7 @@ async def _entered(
     bench: Bench, standing: PolicyStanding, verdict: Verdict, approved: bool, by: str, text: str
 ) -> PolicyEvent:
     now = bench.clock()
-    new, old = await bench.policy(standing.other), await bench.policy(standing.active)
-    before = set(reflections_in(old))
-    learned = [name for name in reflections_in(new) if name not in before]
+    learned = added(await bench.policy(standing.other), await bench.policy(standing.active))
     accepted = verdict.action == "accept" and approved
     if accepted:
         event = to_canary(standing, bench.settings.canary, now, by, text)
@@ -65,7 +63,7 @@ async def _entered(
         "wealth": verdict.wealth,
         "needed": verdict.needed,
     }
-    event = event.model_copy(update={"numbers": numbers, "reflections": tuple(learned)})
+    event = event.model_copy(update={"numbers": numbers, "reflections": learned})
     return await bench.enter(event, dict.fromkeys(learned, "canary" if accepted else "quarantined"))
 
 

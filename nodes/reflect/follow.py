@@ -15,10 +15,11 @@ from secondhalf.nodes.step import step
 from secondhalf.policy.estimates.book import Estimates, watch_name
 from secondhalf.policy.learning.gate import harmed
 from secondhalf.policy.learning.lifecycle import promote, reject, retire, roll_back, settle
-from secondhalf.policy.learning.revising import reflections_in, without
+from secondhalf.policy.learning.revising import added, without
 from secondhalf.policy.learning.utility import worth_of
 from secondhalf.state.policy import RoutingPolicy
 from secondhalf.state.reflecting import ReflectRequest, ReflectState
+from secondhalf.state.reflection import ReflectionStatus
 from secondhalf.state.standing import Pair, PolicyEvent, PolicyStanding
 
 CANARY_ROUTES = 30
@@ -60,7 +61,11 @@ async def _drifted(bench: Bench, request: ReflectRequest) -> PolicyEvent | None:
     )
     event = retire(standing, smaller.version, now, "drift", text)
     event = event.model_copy(update={"reflections": tuple(hit)})
-    return await bench.enter(event, dict.fromkeys(hit, "retired"))
+    statuses: dict[str, ReflectionStatus] = dict.fromkeys(hit, "retired")
+    if standing.stage in ("shadow", "canary"):  # what was being tried has to wait for its turn
+        waiting = added(await bench.policy(standing.other), policy)
+        statuses |= dict.fromkeys(waiting, "proposed")
+    return await bench.enter(event, statuses)
 
 
 def _hit_by_drift(
@@ -109,7 +114,7 @@ async def _served(bench: Bench, request: ReflectRequest) -> PolicyEvent | None:
         if route.result and route.result.policy_version == new and case.at >= standing.since
     )
     now = bench.clock()
-    learned = dict.fromkeys(_new_reflections(await bench.policy(new), await bench.policy(old)))
+    learned = added(await bench.policy(new), await bench.policy(old))
     told = f"It has served {served} routes; {verdict.reason}."
     if verdict.action == "reject" and standing.stage == "canary":
         text = f"Proposal {new} was given up. {told}"
@@ -126,11 +131,6 @@ async def _served(bench: Bench, request: ReflectRequest) -> PolicyEvent | None:
     if standing.stage == "watch" and served >= WATCH_ROUTES:
         return await bench.enter(settle(standing, now, f"Version {new} has settled. {told}"))
     return None
-
-
-def _new_reflections(new: RoutingPolicy, old: RoutingPolicy) -> list[str]:
-    before = set(reflections_in(old))
-    return [name for name in reflections_in(new) if name not in before]
 
 
 def _pairs(

@@ -79,6 +79,12 @@ def reflections_in(policy: RoutingPolicy) -> tuple[str, ...]:
     return tuple(dict.fromkeys(part.reflection for part in parts if part.reflection))
 
 
+def added(new: RoutingPolicy, old: RoutingPolicy) -> tuple[str, ...]:
+    """The ids of the reflections that ``new`` has and ``old`` has not."""
+    before = set(reflections_in(old))
+    return tuple(name for name in reflections_in(new) if name not in before)
+
+
 def _pattern(change: AvoidChange | PreferChange, of: Reflection, now: float) -> PathPattern:
     return PathPattern(
         scope=change.scope,

@@ -258,6 +258,20 @@ def _knowing(estimates: Estimates) -> Any:
     return aestimates
 
 
+async def test_what_was_being_tried_waits_again_when_a_person_steps_in(
+    learned: tuple[Services, ReflectReport], tmp_path: Path
+) -> None:
+    """Giving up a canary by hand does not lose the finding it came from."""
+    found, report = learned
+    with PolicyDesk(found.config, f"sqlite:///{tmp_path / 'm.db'}") as desk:
+        tried = desk.policy(report.standing.other)
+        assert {"canary"} == {one.status for one in desk.reflections(tried)}
+
+        desk.roll_back(found.policy.version)
+
+        assert {"proposed"} == {one.status for one in desk.reflections(tried)}
+
+
 async def test_harm_takes_a_policy_back_by_itself(
     learned: tuple[Services, ReflectReport], memory: Memory, tmp_path: Path
 ) -> None:
