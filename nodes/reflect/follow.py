@@ -16,7 +16,7 @@ from secondhalf.policy.estimates.book import Estimates, watch_name
 from secondhalf.policy.learning.gate import harmed
 from secondhalf.policy.learning.lifecycle import promote, reject, retire, roll_back, settle
 from secondhalf.policy.learning.revising import added, without
-from secondhalf.policy.learning.utility import worth_of
+from secondhalf.policy.learning.utility import dearest_of, worth_of
 from secondhalf.state.policy import RoutingPolicy
 from secondhalf.state.reflecting import ReflectRequest, ReflectState
 from secondhalf.state.reflection import ReflectionStatus
@@ -149,13 +149,14 @@ def _pairs(
     """
     waiting: dict[tuple[str, str, bool], deque[tuple[str, float]]] = defaultdict(deque)
     stage, at = standing.stage, bench.clock()
+    prices, dearest = bench.services.policy.prices, dearest_of(case for _, case in history)
     for route, case in history:
         result = route.result
         if result is None or case.at < standing.since or case.route_id in used:
             continue
         if result.policy_version not in (new, old):
             continue
-        worth = worth_of(case, bench.services.policy.prices[route.request.preset])
+        worth = worth_of(case, prices[route.request.preset].where(dearest))
         if not worth.verified:
             continue
         is_new = result.policy_version == new

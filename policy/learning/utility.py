@@ -1,5 +1,6 @@
 """What an answer was worth: how good it was, less what it cost and how long it took."""
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from secondhalf.policy.learning.cases import CHECKS, Case, Opened
@@ -28,6 +29,15 @@ def worth(answer: Opened | None, cost: float) -> Worth:
         return Worth(0.0, True, cost)
     checked = dict(answer.voices).get(CHECKS)
     return Worth(answer.quality if checked is None else checked, checked is not None, cost)
+
+
+def dearest_of(cases: Iterable[Case]) -> float:
+    """US dollars that the dearest path of ``cases`` cost on average; 0 where all were free."""
+    costs: dict[str, list[float]] = {}
+    for case in cases:
+        for one in case.opened:
+            costs.setdefault(one.path, []).append(one.cost_usd)
+    return max((sum(each) / len(each) for each in costs.values()), default=0.0)
 
 
 def paid(price: Price, cost_usd: float, seconds: float) -> float:

@@ -3,6 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
+from secondhalf.policy.learning.cases import Case, Opened
 from secondhalf.policy.learning.lifecycle import (
     note,
     promote,
@@ -14,7 +15,7 @@ from secondhalf.policy.learning.lifecycle import (
     to_canary,
     version_for,
 )
-from secondhalf.policy.learning.utility import Worth, difference
+from secondhalf.policy.learning.utility import Worth, dearest_of, difference
 from secondhalf.state.standing import PolicyStanding
 
 START = PolicyStanding(base="base", active="base")
@@ -80,3 +81,21 @@ def test_what_is_only_thought_never_speaks_for_something_new(
     assert -1.0 <= x <= 1.0
     if not (sure and known):
         assert x <= max(-1.0, was - price) + 1e-9
+
+
+def test_the_dearest_path_is_dear_on_average() -> None:
+    """One expensive answer of a cheap path does not make money cheap."""
+    costs = {"cheap": (0.0, 0.4), "dear": (0.3, 0.3)}
+    cases = [
+        Case(
+            "r",
+            1.0,
+            "S",
+            "chat.low",
+            tuple(Opened(path, "success", 0.9, each[place], 1.0) for path, each in costs.items()),
+        )
+        for place in range(2)
+    ]
+
+    assert 0.3 == dearest_of(cases)
+    assert 0.0 == dearest_of([])
