@@ -16,9 +16,14 @@ from sqlalchemy import Connection
 
 from secondhalf.checkpoints import fencing, schema
 from secondhalf.checkpoints.database import Database
-from secondhalf.checkpoints.errors import DatabaseError, DatabaseFullError, ThreadForkedError
-from secondhalf.checkpoints.statements import in_one_go
-from secondhalf.checkpoints.writes import Change, ChunkKey, store
+from secondhalf.checkpoints.errors import (
+    DatabaseError,
+    DatabaseFullError,
+    DisappointedError,
+    ThreadForkedError,
+)
+from secondhalf.checkpoints.statements import Insert, at_once
+from secondhalf.checkpoints.writes import Change, ChunkKey, inserts, store
 
 _MOST = 256
 """Calls in one transaction."""
@@ -148,7 +153,9 @@ class Committer:
     def _commit(self, calls: Sequence[_Call]) -> list[_Outcome]:
         changes = [call.change for call in calls]
         try:
-            lost = self._database.write(lambda conn: self._store(conn, changes))
+            lost: Lost = {}
+            if not self._stored_at_once(changes):
+                lost = self._database.write(lambda conn: self._store(conn, changes))
         except BaseException as error:  # noqa: BLE001 - those who wait raise it
             if len(calls) > 1 and type(error) in (DatabaseError, DatabaseFullError):
                 # One of them cannot be stored: the others must not suffer.
@@ -157,14 +164,35 @@ class Committer:
         self._remember(change for change in changes if id(change) not in lost)
         return [_Outcome(call, lost.get(id(call.change))) for call in calls]
 
+    def _stored_at_once(self, changes: Sequence[Change]) -> bool:
+        """Whether all could be stored by one statement, which hopes that nobody was faster."""
+        chunks = any(change.chunks for change in changes)
+        if not self._database.stores_at_once or (chunks and self._must_ask()):
+            return False
+        claims = fencing.claims(changes)
+        if len(claims) < sum(change.claims for change in changes):  # rivals among themselves
+            return False
+        rows = [Insert(schema.claims, claims, "refuse"), *inserts(changes, self._known)]
+        statement = at_once(rows, self._generation if chunks else None)
+        if statement is None:
+            return False
+        try:
+            self._database.write_at_once(*statement)
+        except DisappointedError:
+            return False
+        return True
+
+    def _must_ask(self) -> bool:
+        """Whether the generation is not known, or its chunks are to be forgotten."""
+        return self._generation < 0 or len(self._known) > _REMEMBERED
+
     def _store(self, conn: Connection, changes: Sequence[Change]) -> Lost:
         """Store what may be stored; returns why not, by the id of the change."""
         lost = fencing.claim(conn, changes)
         kept = [change for change in changes if id(change) not in lost]
         if any(change.chunks for change in kept):
             self._forget_before(schema.generation(conn))
-        with in_one_go(conn):
-            store(conn, kept, self._known)
+        store(conn, kept, self._known)
         return lost
 
     def _forget_before(self, generation: int) -> None:

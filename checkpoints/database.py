@@ -3,10 +3,10 @@
 import random
 import threading
 import time
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, StaticPool, text
 from sqlalchemy.exc import SQLAlchemyError
@@ -19,7 +19,7 @@ from secondhalf.checkpoints.errors import (
     DatabaseUnavailableError,
     SaverClosedError,
 )
-from secondhalf.checkpoints.failures import clear_errors, place_of
+from secondhalf.checkpoints.failures import clear_errors, disappointing, place_of
 from secondhalf.checkpoints.portal import Portal
 from secondhalf.checkpoints.reader import Reader, reading
 from secondhalf.checkpoints.statements import sqlite_of
@@ -45,6 +45,8 @@ class Database:
         self.place = place_of(engine.url)
         self.distant = engine.dialect.name != "sqlite"
         """Whether every query is a round trip."""
+        self.stores_at_once = engine.dialect.name == "postgresql"
+        """Whether one statement can insert into several tables."""
         self.memory = Memory()
         self._owned = owned
         self._busy_timeout = busy_timeout
@@ -70,6 +72,19 @@ class Database:
         """
         self.prepare()
         return self._persistently(lambda: self._call(lambda: self._look(work, loose=loose)))
+
+    def write_at_once(self, statement: str, given: Sequence[Any]) -> None:
+        """Run a statement that is a transaction of its own: one round trip, and durable after it.
+
+        Raises:
+            DisappointedError: a key was taken, or the statement divided by zero to say no.
+        """
+
+        def work(reader: Reader) -> None:
+            with disappointing():
+                reader.execute(statement, given)
+
+        self.query(work, loose=True)
 
     def read(self, work: Callable[[Connection], T]) -> T:
         """What `work` returns; every query in it sees the same state."""

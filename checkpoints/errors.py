@@ -78,3 +78,7 @@ class SchemaError(DatabaseError):
 
 class UnsupportedDatabaseError(DatabaseError):
     """This kind of URL or engine cannot serve a checkpointer."""
+
+
+class DisappointedError(Exception):
+    """What was hoped for is not so, and nothing was stored; never leaves this package."""

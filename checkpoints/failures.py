@@ -14,6 +14,7 @@ from secondhalf.checkpoints.errors import (
     DatabaseLockedError,
     DatabaseReadOnlyError,
     DatabaseUnavailableError,
+    DisappointedError,
     NotADatabaseError,
 )
 
@@ -100,6 +101,21 @@ def clear_errors(place: str) -> Generator[None, None, None]:
         if not type(error).__module__.startswith(("psycopg", "asyncpg", "pymysql")):
             raise
         raise _explain(error, place) from error
+
+
+_DISAPPOINTING = frozenset({"23505", "22012"})
+"""The SQLSTATE of a key that was taken, and of a division by zero."""
+
+
+@contextmanager
+def disappointing() -> Generator[None, None, None]:
+    """Raise `DisappointedError` for what a statement that stores at once says no with."""
+    try:
+        yield
+    except Exception as error:
+        if getattr(error, "sqlstate", None) in _DISAPPOINTING:
+            raise DisappointedError from error
+        raise
 
 
 def _explain(error: BaseException | None, place: str, *, lost: bool = False) -> DatabaseError:

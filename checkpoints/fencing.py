@@ -49,16 +49,21 @@ class Wanted:
             return (space, checkpoint_id or "") in self._keys
 
 
-def claim(conn: Connection, changes: Sequence[Change]) -> dict[int, ThreadForkedError]:
-    """Claim the parents of `changes`; why not, by the id of the change, where others have."""
+def claims(changes: Sequence[Change]) -> list[tuple[bytes, bytes, bytes]]:
+    """The claims of `changes` as rows: of two for the same parent the first."""
     claiming = {
         (change.space, schema.encoded(change.parent_id or "")): change
-        for change in reversed(changes)  # of two in one transaction the first
+        for change in reversed(changes)
         if change.claims
     }
-    if not claiming:
+    return [(*key, schema.encoded(claiming[key].address.checkpoint_id)) for key in sorted(claiming)]
+
+
+def claim(conn: Connection, changes: Sequence[Change]) -> dict[int, ThreadForkedError]:
+    """Claim the parents of `changes`; why not, by the id of the change, where others have."""
+    rows = claims(changes)
+    if not rows:
         return {}
-    rows = [(*key, schema.encoded(claiming[key].address.checkpoint_id)) for key in sorted(claiming)]
     if insert_rows(conn, schema.claims, rows, "ignore") == len(rows):
         return {}
     owners = _owners(conn, [row[:2] for row in rows])

@@ -31,8 +31,7 @@ class Reader:
         self._dialect = dialect
         self._cursor: Any
         if dialect.driver == "psycopg":
-            # One per connection: its cursors take longer to make than a query to run.
-            kept = connection.info.get(_CURSOR) or connection.cursor(binary=True)
+            kept = connection.info.get(_CURSOR) or _psycopg_cursor(connection)
             self._cursor = connection.info[_CURSOR] = kept
         else:
             self._cursor = connection.cursor()
@@ -52,9 +51,26 @@ class Reader:
         flat: list[Any] = []
         for each in given:
             flat.extend(each) if isinstance(each, list) else flat.append(each)  # pyright: ignore[reportUnknownArgumentType]  # likewise
-        self._cursor.execute(spell(self._dialect, query, shape), tuple(flat))
+        self.execute(spell(self._dialect, query, shape), flat)
         rows: Iterator[Row] = iter(self._cursor)
         return rows
+
+    def execute(self, statement: str, given: Sequence[Any]) -> None:
+        """Run a statement that has the driver's own marks: `$1` on PostgreSQL."""
+        self._cursor.execute(statement, tuple(given))
+
+
+def _psycopg_cursor(connection: PoolProxiedConnection) -> Any:
+    """One per connection: another would take longer to make than a query to run.
+
+    It does not search statements for parameters, and its answers are binary.
+    """
+    from psycopg import RawCursor  # loaded late: the driver is an extra
+
+    driver: Any = connection.driver_connection
+    cursor: Any = RawCursor(driver)
+    cursor.format = 1  # as `cursor(binary=True)` sets it
+    return cursor
 
 
 @contextmanager
@@ -113,7 +129,11 @@ def _spelled(dialect: Dialect, query: str, shape: Sequence[int]) -> str:
     first, *rest = query.split("?")
     parts, place = [first], 1
     for length, after in zip(shape, rest, strict=True):
-        marks = [mark(dialect, place + n) for n in range(abs(length))]
+        marks = [_mark(dialect, place + n) for n in range(abs(length))]
         place += len(marks)
         parts += [marks[0] if length < 0 else f"({', '.join(marks) or 'NULL'})", after]
     return "".join(parts)
+
+
+def _mark(dialect: Dialect, place: int) -> str:
+    return f"${place}" if dialect.name == "postgresql" else mark(dialect, place)

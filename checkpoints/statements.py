@@ -1,20 +1,32 @@
 """Statements that each database spells differently, and lists of keys cut to what it admits."""
 
 import sqlite3
-from collections.abc import Generator, Iterator, Sequence
-from contextlib import contextmanager
-from functools import lru_cache
-from typing import Any, Literal, TypeVar, cast
+from collections.abc import Iterator, Sequence
+from functools import cache, lru_cache
+from typing import Any, Literal, NamedTuple, TypeVar, cast
 
 from sqlalchemy import Connection, Dialect, Table
+
+from secondhalf.checkpoints.schema import VERSION_TABLE
 
 T = TypeVar("T")
 
 _BATCH = 15_000
 """Keys in one list: two lists and a few parameters more stay below SQLite's limit of 32766."""
 
-Clash = Literal["replace", "ignore"]
-"""What becomes of a row whose primary key is taken."""
+_MOST_PARAMETERS = 16_384
+"""In one statement: a quarter of what PostgreSQL admits."""
+
+Clash = Literal["replace", "ignore", "refuse"]
+"""What becomes of a row whose primary key is taken; `refuse` is an error."""
+
+
+class Insert(NamedTuple):
+    """Rows of encoded values in the order of the table's columns."""
+
+    table: Table
+    rows: Sequence[tuple[Any, ...]]
+    clash: Clash
 
 
 def insert_rows(
@@ -40,47 +52,72 @@ def sqlite_of(conn: Connection) -> sqlite3.Connection:
     return cast("sqlite3.Connection", conn.connection.dbapi_connection)
 
 
+def at_once(inserts: Sequence[Insert], generation: int | None) -> tuple[str, list[Any]] | None:
+    """One statement of PostgreSQL that inserts all, or nothing, and its parameters.
+
+    It fails unless the generation of chunks is still `generation`, if one is given; then nobody
+    deletes chunks until it is done.
+
+    Returns:
+        None if one statement cannot hold so much.
+    """
+    parts: list[str] = []
+    values = [value for insert in inserts for row in insert.rows for value in row]
+    if len(values) >= _MOST_PARAMETERS:
+        return None
+    marks, used = _marks(), 0
+    for table, rows, clash in inserts:
+        if rows:
+            width = len(table.columns)
+            ends = range(used + width, used + width * len(rows) + 1, width)
+            into, otherwise = _insert_parts("postgresql", table, clash)
+            lists = ", ".join([f"({', '.join(marks[end - width : end])})" for end in ends])
+            parts.append(f"part{len(parts)} AS ({into} VALUES {lists}{otherwise})")
+            used += width * len(rows)
+    then = "SELECT 1"
+    if generation is not None:
+        # There is no other way to refuse without looking at an answer first.
+        then = f"SELECT 1 / (generation = ${used + 1})::int FROM {VERSION_TABLE} FOR SHARE"  # noqa: S608 - a constant
+        values.append(generation)
+    return (f"WITH {', '.join(parts)} {then}" if parts else then), values
+
+
+@cache
+def _marks() -> Sequence[str]:
+    return [f"${place}" for place in range(1, _MOST_PARAMETERS + 1)]
+
+
 @lru_cache(256)
 def insert_sql(dialect: Dialect, table: Table, clash: Clash) -> str:
     """An insert for the driver itself: compiling one each time would cost more than running it."""
+    into, otherwise = _insert_parts(dialect.name, table, clash)
+    marks = ", ".join(mark(dialect, place) for place in range(1, len(table.columns) + 1))
+    return f"{into} VALUES ({marks}){otherwise}"
+
+
+@lru_cache(64)
+def _insert_parts(database: str, table: Table, clash: Clash) -> tuple[str, str]:
+    """What an insert says before its values, and after them."""
     names = [column.name for column in table.columns]
-    marks = ", ".join(mark(dialect, place) for place in range(1, len(names) + 1))
-    insert = f"INSERT INTO {table.name} ({', '.join(names)}) VALUES ({marks})"  # noqa: S608 - names from schema.py
+    into = f"INSERT INTO {table.name} ({', '.join(names)})"
+    if clash == "refuse":
+        return into, ""
     keys = [column.name for column in table.primary_key]
     rest = [name for name in names if name not in keys]
-    if dialect.name in ("mysql", "mariadb"):
+    if database in ("mysql", "mariadb"):
         # INSERT IGNORE would swallow every other error too; assigning a key to itself does not.
         changed = rest if clash == "replace" else keys[:1]
         assignments = ", ".join(f"{name}=VALUES({name})" for name in changed)
-        return f"{insert} ON DUPLICATE KEY UPDATE {assignments}"
+        return into, f" ON DUPLICATE KEY UPDATE {assignments}"
     if clash == "ignore":
-        return f"{insert} ON CONFLICT ({', '.join(keys)}) DO NOTHING"
+        return into, f" ON CONFLICT ({', '.join(keys)}) DO NOTHING"
     assignments = ", ".join(f"{name}=excluded.{name}" for name in rest)
-    return f"{insert} ON CONFLICT ({', '.join(keys)}) DO UPDATE SET {assignments}"
+    return into, f" ON CONFLICT ({', '.join(keys)}) DO UPDATE SET {assignments}"
 
 
 def mark(dialect: Dialect, place: int) -> str:
     """The driver's sign for its parameter number `place`, counted from 1."""
     return {"qmark": "?", "numeric_dollar": f"${place}"}.get(dialect.paramstyle, "%s")
-
-
-@contextmanager
-def in_one_go(conn: Connection) -> Generator[None, None, None]:
-    """Inserts, the last of their transaction, which ends here: sent without waiting in between.
-
-    Only one driver can do that; with the others nothing is different.
-    """
-    if conn.dialect.driver != "psycopg":
-        yield
-        return
-    driver: Any = conn.connection.driver_connection
-    try:
-        with driver.pipeline():
-            yield
-            driver.commit()
-    except Exception as error:  # a connection that stopped in a pipeline cannot even roll back
-        conn.invalidate(error)
-        raise
 
 
 def batches(keys: Sequence[T]) -> Iterator[Sequence[T]]:

@@ -30,7 +30,7 @@ from secondhalf.checkpoints.address import (
 from secondhalf.checkpoints.chunks import Chunks, Memory, deflate, pack
 from secondhalf.checkpoints.errors import CheckpointConfigError
 from secondhalf.checkpoints.keys import run_key, space_of, task_key, version_key
-from secondhalf.checkpoints.statements import insert_rows
+from secondhalf.checkpoints.statements import Insert, insert_rows
 
 Row = tuple[Any, ...]
 ChunkKey = tuple[bytes, bytes]
@@ -104,7 +104,7 @@ def writes_change(
     """
     address = address_of(config)
     change = Change(address, _space(address))
-    run = _run_of(cast("dict[str, Any]", get_checkpoint_metadata(config, {})))
+    run = _run_of_config(config)
     start = (change.space, schema.encoded(address.checkpoint_id), task_key(task_id))
     task, path = schema.encoded(task_id), schema.encoded(task_path)
     rows: dict[int, Row] = {}
@@ -118,14 +118,25 @@ def writes_change(
     return change
 
 
+def inserts(changes: Sequence[Change], known: set[ChunkKey]) -> list[Insert]:
+    """The rows of several calls by table, chunks among `known` excepted."""
+    blobs = _last(2, (row for change in changes for row in change.blobs))
+    special = _last(4, (row for change in changes for row in change.special))
+    writes = [row for change in changes for row in change.writes]
+    checkpoints = _last(2, (c.checkpoint for c in changes if c.checkpoint is not None))
+    return [
+        Insert(schema.chunks, _chunk_rows(changes, known), "ignore"),
+        Insert(schema.blobs, blobs, "replace"),
+        Insert(schema.writes, special, "replace"),
+        Insert(schema.writes, writes, "ignore"),
+        Insert(schema.checkpoints, checkpoints, "replace"),
+    ]
+
+
 def store(conn: Connection, changes: Sequence[Change], known: set[ChunkKey]) -> None:
     """Store the rows of several calls at once, chunks among `known` excepted."""
-    insert_rows(conn, schema.chunks, _chunk_rows(changes, known), "ignore")
-    insert_rows(conn, schema.blobs, _last(2, (r for c in changes for r in c.blobs)), "replace")
-    insert_rows(conn, schema.writes, _last(4, (r for c in changes for r in c.special)), "replace")
-    insert_rows(conn, schema.writes, [r for c in changes for r in c.writes], "ignore")
-    checkpoints = (c.checkpoint for c in changes if c.checkpoint is not None)
-    insert_rows(conn, schema.checkpoints, _last(2, checkpoints), "replace")
+    for insert in inserts(changes, known):
+        insert_rows(conn, *insert)
 
 
 def _chunk_rows(changes: Sequence[Change], known: set[ChunkKey]) -> list[Row]:
@@ -155,3 +166,12 @@ def _space(address: Address) -> bytes:
 def _run_of(metadata: dict[str, Any]) -> bytes | None:
     run_id = metadata.get("run_id")
     return None if run_id is None else run_key(str(run_id))
+
+
+def _run_of_config(config: RunnableConfig) -> bytes | None:
+    """The run that `get_checkpoint_metadata` would find, without looking at everything else."""
+    for given in (config.get("metadata"), config.get("configurable")):
+        run_id = (given or {}).get("run_id")
+        if isinstance(run_id, str | int | float):
+            return _run_of({"run_id": str(run_id).replace("\0", "")})
+    return None

@@ -1,6 +1,7 @@
 """Threads, event loops and processes on one database, and what survives being killed."""
 
 import asyncio
+import random
 import signal
 import subprocess
 import sys
@@ -12,7 +13,16 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from langchain_core.runnables import RunnableConfig
 from langgraph.checkpoint.base import CheckpointMetadata, empty_checkpoint
-from sqlalchemy import Connection, StaticPool, create_engine, event
+from sqlalchemy import (
+    Connection,
+    Engine,
+    NullPool,
+    StaticPool,
+    create_engine,
+    event,
+    make_url,
+)
+from sqlalchemy.ext.asyncio import create_async_engine
 
 from secondhalf.checkpoints import SaverClosedError, SQLAlchemySaver
 
@@ -78,6 +88,42 @@ async def test_a_step_is_one_transaction(put: Put) -> None:
     found = saver.get_tuple(config)
     assert found is not None
     assert [("task", "x", 1)] == found.pending_writes
+
+
+@pytest.mark.parametrize("any_url", ["postgresql", "asyncpg"], indirect=True)
+def test_a_step_is_one_statement_on_postgresql(any_url: str, put: Put) -> None:
+    """Fence, chunks, values, writes and checkpoint go in one round trip, however many channels."""
+    engine = _engine(any_url)
+    saver = SQLAlchemySaver.from_engine(engine, fenced=True)
+    large = random.Random(1).randbytes(40_000).hex()
+    config = put(saver, "thread", {"x": large})
+    begun: list[object] = []
+    event.listen(engine, "begin", begun.append)
+
+    config = put(saver, config, {"x": large + "more", "y": 1})
+    saver.put_writes(config, [("x", 1), ("__error__", "no")], "task")
+    saver.put_writes(config, [], "idle")
+
+    assert not begun
+    many = {f"channel {n}": n for n in range(5000)}
+    last = put(saver, config, many)
+    assert begun  # too many for one statement
+    found = saver.get_tuple(last)
+    assert found is not None
+    assert many == found.checkpoint["channel_values"]
+    found = saver.get_tuple(config)
+    assert found is not None
+    assert {"x": large + "more", "y": 1} == found.checkpoint["channel_values"]
+    assert 2 == len(found.pending_writes or [])
+    saver.close()
+    engine.dispose()
+
+
+def _engine(url: str) -> Engine:
+    """An engine as a caller makes one, on the driver that the URL names."""
+    if make_url(url).drivername == "postgresql+asyncpg":
+        return create_async_engine(url, poolclass=NullPool).sync_engine
+    return create_engine(url)
 
 
 async def test_a_saver_closed_in_the_same_turn_says_so(url: str) -> None:
