@@ -299,17 +299,18 @@ class SQLAlchemySaver(ThreadedSaver):
         Args:
             thread_ids: the threads; unknown ones are skipped.
             strategy: "keep_latest" keeps the latest checkpoint of each namespace, and the
-                ancestors that its delta channels are rebuilt from; "delete" keeps nothing.
+                ancestors that its delta channels are rebuilt from; "delete" keeps nothing;
+                LangGraph's server calls it "delete_all".
 
         Raises:
             CheckpointConfigError: another strategy.
         """
-        if strategy not in ("keep_latest", "delete"):
+        if strategy not in ("keep_latest", "delete", "delete_all"):
             raise CheckpointConfigError(
                 f"there is no prune strategy {strategy!r}: use 'keep_latest' or 'delete'"
             )
         threads = [str(thread_id) for thread_id in thread_ids]
-        if strategy == "delete":
+        if strategy != "keep_latest":
             self._database.write(lambda conn: maintenance.delete_threads(conn, threads))
             self._database.reclaim()
         else:

@@ -166,6 +166,17 @@ def test_pruning_a_thread_without_delta_channels_keeps_one(
     assert 1 == count_rows(url, "secondhalf_checkpoint_writes")
 
 
+@pytest.mark.parametrize("strategy", ["delete", "delete_all"])
+def test_pruning_may_delete_threads(saver: SQLAlchemySaver, put: Put, strategy: str) -> None:
+    """LangGraph's library and its server have each a word for it."""
+    kept = put(saver, "kept")
+    put(saver, "thread")
+
+    saver.prune(["thread", "nobody"], strategy=strategy)
+
+    assert [kept] == [each.config for each in saver.list(None)]
+
+
 def test_an_unknown_strategy_is_refused(saver: SQLAlchemySaver) -> None:
     """The message names the strategies there are."""
     with pytest.raises(CheckpointConfigError, match="keep_latest"):
