@@ -1,5 +1,6 @@
 """Turns what the driver raises into one clear line."""
 
+import re
 import sqlite3
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -57,7 +58,7 @@ def place_of(url: URL) -> str:
 
 _SERVER_ADVICE: tuple[tuple[frozenset[str | int], type[DatabaseError], str], ...] = (
     (
-        frozenset({"40001", "40P01", "55P03", 1205, 1213}),
+        frozenset({"40001", "40P01", "55P03", 1020, 1205, 1213}),
         DatabaseLockedError,
         "is held by another transaction: nothing was stored, try again",
     ),
@@ -124,19 +125,33 @@ def _explain(error: BaseException | None, place: str, *, lost: bool = False) -> 
         kind, advice = _ADVICE[code & 0xFF]
         return kind(f"database {place} {advice}")
     reason = " ".join(str(error).partition("(Background on this")[0].split())
-    number = _server_code(error)
+    # Whoever lost the server cannot know what it stored, whatever its last words were.
+    number = "08006" if lost or _is_panic(error) else _server_code(error)
     for codes, kind, advice in _SERVER_ADVICE:
-        if number in codes or (lost and kind is DatabaseUnavailableError):
+        if number in codes:
             return kind(f"database {place} {advice} ({reason})")
     return DatabaseError(f"database {place} refused: {reason}")
 
 
+_OF_FILES = frozenset({3, 1005, 1006, 1026, 1030})
+"""What MariaDB says when it cannot write a file or make a table, whatever the reason."""
+_NO_ROOM = re.compile(r"\b(?:errno|errcode|error):? (?:28|135)\b", re.IGNORECASE)
+"""The operating system's number of a full disk, and that of the server's storage engines."""
+
+
+def _is_panic(error: BaseException | None) -> bool:
+    """Whether PostgreSQL said that it will now end all sessions, as when its log's disk is full."""
+    return getattr(getattr(error, "diag", None), "severity_nonlocalized", None) == "PANIC"
+
+
 def _server_code(error: BaseException | None) -> str | int | None:
     """The SQLSTATE of PostgreSQL, or the number of MariaDB and MySQL."""
+    number = error.args[0] if error is not None and error.args else None
+    if isinstance(number, int):  # says more than the SQLSTATE that newer drivers add to it
+        return 1021 if number in _OF_FILES and _NO_ROOM.search(str(error)) else number
     state = getattr(error, "sqlstate", None)
     if isinstance(state, str):
         return state
     if type(error).__module__.startswith("psycopg") and type(error).__name__ == "OperationalError":
         return "08006"  # the server never answered, so it gave no code
-    number = error.args[0] if error is not None and error.args else None
-    return number if isinstance(number, int) else None
+    return None

@@ -5,19 +5,26 @@ import random
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
 from langchain_core.runnables import RunnableConfig
 from langgraph.checkpoint.base import empty_checkpoint
-from sqlalchemy import Connection, NullPool, create_engine, make_url, text
+from sqlalchemy import Connection, Engine, NullPool, create_engine, make_url, text
 from sqlalchemy.exc import OperationalError, PendingRollbackError
 
-from secondhalf.checkpoints import DatabaseFullError, DatabaseUnavailableError, SQLAlchemySaver
+from secondhalf.checkpoints import (
+    DatabaseError,
+    DatabaseFullError,
+    DatabaseLockedError,
+    DatabaseReadOnlyError,
+    DatabaseUnavailableError,
+    SQLAlchemySaver,
+)
 from secondhalf.checkpoints.commit import pause_before
 from secondhalf.checkpoints.failures import clear_errors
 
@@ -43,24 +50,30 @@ def sessions(conn: Connection) -> list[int]:
 
 
 @pytest.fixture
-def cut(any_url: str) -> Iterator[Callable[[], int]]:
-    """Ends all other sessions of the test's database; returns how many there were."""
+def beside(any_url: str) -> Iterator[Engine]:
+    """Another way into the test's database than the saver's."""
     url = make_url(any_url)
     if url.drivername == "postgresql+asyncpg":
         url = url.set(drivername="postgresql+psycopg")
     engine = create_engine(url, isolation_level="AUTOCOMMIT")
-    kill = "SELECT pg_terminate_backend({})" if "postgresql" in url.drivername else "KILL {}"
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def cut(beside: Engine) -> Callable[[], int]:
+    """Ends all other sessions of the test's database; returns how many there were."""
+    kill = "SELECT pg_terminate_backend({})" if beside.name == "postgresql" else "KILL {}"
 
     def cut_all() -> int:
-        with engine.connect() as conn:
+        with beside.connect() as conn:
             found = sessions(conn)
             for each in found:
                 with suppress(OperationalError):  # it was gone already
                     conn.exec_driver_sql(kill.format(each))
             return len(found)
 
-    yield cut_all
-    engine.dispose()
+    return cut_all
 
 
 @SERVERS
@@ -186,6 +199,113 @@ async def test_a_full_disk_is_told_to_each_who_wait(url: str, put: Put) -> None:
         assert [0, 2, 4, 6] == failed
         for n in (1, 3, 5, 7):
             assert await saver.aget_tuple(on(n)) is not None
+
+
+@contextmanager
+def no_room_for_chunks(beside: Engine) -> Generator[None, None, None]:
+    """The server refuses the parts of large values as it does when its disk is full."""
+    make = [
+        "CREATE FUNCTION no_room() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+        "RAISE 'could not extend file' USING ERRCODE = 'disk_full'; END $$",
+        "CREATE TRIGGER no_room BEFORE INSERT ON secondhalf_checkpoint_chunks "
+        "FOR EACH ROW EXECUTE FUNCTION no_room()",
+    ]
+    end = "DROP FUNCTION no_room() CASCADE"
+    if beside.name != "postgresql":
+        make = [
+            "CREATE TRIGGER no_room BEFORE INSERT ON secondhalf_checkpoint_chunks FOR EACH ROW "
+            "SIGNAL SQLSTATE 'HY000' SET MYSQL_ERRNO = 1114, MESSAGE_TEXT = 'The table is full'"
+        ]
+        end = "DROP TRIGGER no_room"
+    with beside.connect() as conn:
+        for each in make:
+            conn.exec_driver_sql(each)
+        yield
+        conn.exec_driver_sql(end)
+
+
+@SERVERS
+async def test_a_full_server_is_told_to_each_who_wait(
+    saver: SQLAlchemySaver, beside: Engine
+) -> None:
+    """Nothing of a call that does not fit is stored, all of the others; then the saver goes on."""
+    config = await saver.aput(ROOT, *sized(100))
+    with no_room_for_chunks(beside):
+        with pytest.raises(DatabaseFullError, match="no room left"):
+            await saver.aput(config, *sized(40_000))
+        found = await saver.aget_tuple(ROOT)
+        assert found is not None
+        assert config == found.config
+        calls = [saver.aput(on(n), *sized(100 if n % 2 else 40_000)) for n in range(8)]
+        results = await asyncio.gather(*calls, return_exceptions=True)
+        failed = [n for n, each in enumerate(results) if isinstance(each, BaseException)]
+        assert [0, 2, 4, 6] == failed
+        assert {DatabaseFullError} == {type(results[n]) for n in failed}
+        stats = saver.stats()
+        assert (5, 5, 5, 0) == tuple(
+            stats[name] for name in ("threads", "checkpoints", "values", "chunks")
+        )
+
+    await asyncio.gather(*(saver.aput(on(n), *sized(40_000)) for n in failed))
+    assert (9, []) == saver.check()
+
+
+@pytest.mark.parametrize("any_url", ["mariadb"], indirect=True)
+@pytest.mark.parametrize(
+    ("number", "kind"),
+    [
+        (1021, DatabaseFullError),
+        (1114, DatabaseFullError),
+        (1020, DatabaseLockedError),
+        (1205, DatabaseLockedError),
+        (1213, DatabaseLockedError),
+        (1290, DatabaseReadOnlyError),
+        (1040, DatabaseUnavailableError),
+        (1927, DatabaseUnavailableError),
+    ],
+)
+def test_mariadb_is_understood_by_its_numbers(
+    beside: Engine, number: int, kind: type[DatabaseError]
+) -> None:
+    """Newer drivers add an SQLSTATE to them, which says less."""
+    signal = f"SIGNAL SQLSTATE 'HY000' SET MYSQL_ERRNO = {number}"
+    with pytest.raises(DatabaseError) as found, clear_errors("'db'"), beside.connect() as conn:
+        conn.exec_driver_sql(signal)
+    assert kind is found.type
+
+
+@pytest.mark.parametrize(
+    ("number", "text", "kind"),
+    [
+        (
+            3,
+            "Error writing file './ddl_recovery.log' (Errcode: 28 \"No space\")",
+            DatabaseFullError,
+        ),
+        (1005, 'Can\'t create table (errno: 135 "No more room in file")', DatabaseFullError),
+        (1030, 'Got error 28 "No space left on device" from storage engine', DatabaseFullError),
+        (1005, 'Can\'t create table (errno: 13 "Permission denied")', DatabaseError),
+        (1064, "You have an error in your SQL syntax near 'errno: 28'", DatabaseError),
+    ],
+)
+def test_mariadb_without_room_for_a_file_is_full(
+    number: int, text: str, kind: type[DatabaseError]
+) -> None:
+    """These numbers mean any trouble with a file: only the text tells which."""
+    errors = pytest.importorskip("pymysql").err
+    with pytest.raises(DatabaseError) as found, clear_errors("'db'"):
+        raise errors.InternalError(number, text)
+    assert kind is found.type
+
+
+def test_a_server_that_panics_is_gone() -> None:
+    """Its log's disk is full, and perhaps it stored the call: not to be told that it did not."""
+    errors = pytest.importorskip("psycopg").errors
+    for severity, kind in ((b"ERROR", DatabaseFullError), (b"PANIC", DatabaseUnavailableError)):
+        error = errors.DiskFull("no space", info={ord("V"): severity, ord("C"): b"53100"})
+        with pytest.raises(DatabaseError) as found, clear_errors("'db'"):
+            raise error
+        assert kind is found.type
 
 
 def on(n: int) -> RunnableConfig:
