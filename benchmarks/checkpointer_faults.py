@@ -17,7 +17,7 @@ import sys
 import threading
 import time
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -30,6 +30,7 @@ from sqlalchemy import make_url
 from secondhalf.checkpoints import DatabaseUnavailableError, SQLAlchemySaver
 
 COROUTINES, THREADS = 6, 3
+UNAVAILABLE = frozenset({"DatabaseUnavailableError"})
 PATIENCE = 2.0
 """Seconds that the saver waits for a server."""
 
@@ -41,11 +42,23 @@ SERVERS = {
 }
 
 
+def writes(step: int) -> list[tuple[str, Any]]:
+    """What a task writes in one call: a small value and a large one."""
+    return [("step", step), ("log", [f"{n:05}" for n in range(step % 40 * 90)])]
+
+
+def written(step: int) -> list[tuple[str, str, Any]]:
+    """These writes as they are read."""
+    return [("task", *each) for each in writes(step)]
+
+
 class Load:
     """Writers that go on until they are told to stop, and what they were told."""
 
-    def __init__(self, saver: SQLAlchemySaver) -> None:
+    def __init__(self, saver: SQLAlchemySaver, named: Collection[str] = UNAVAILABLE) -> None:
+        """`named` are the errors that a call may raise."""
         self.saver = saver
+        self.named = named
         self.stop = threading.Event()
         self.acknowledged: list[tuple[str, int, str]] = []
         self.errors: Counter[str] = Counter()
@@ -57,7 +70,9 @@ class Load:
     def run(self) -> None:
         """All writers, until they are told to stop."""
         workers = [
-            threading.Thread(target=asyncio.run, args=(self._write(name, later=False),))
+            threading.Thread(
+                target=asyncio.run, args=(self._write(name, later=False),), daemon=True
+            )
             for name in self.threads[COROUTINES:]
         ]
         for worker in workers:
@@ -84,9 +99,9 @@ class Load:
 
             async def write(config: RunnableConfig = config, step: int = step) -> None:
                 if later:
-                    await saver.aput_writes(config, [("step", step)], "task")
+                    await saver.aput_writes(config, writes(step), "task")
                 else:
-                    saver.put_writes(config, [("step", step)], "task")
+                    saver.put_writes(config, writes(step), "task")
 
             await self._insist(write)
             self.acknowledged.append((thread, step, "write"))
@@ -105,13 +120,14 @@ class Load:
                 return await call()
             except Exception as error:  # noqa: BLE001 - counted, and judged by its type
                 self.errors[type(error).__name__] += 1
-                if not isinstance(error, DatabaseUnavailableError):
+                if type(error).__name__ not in self.named:
                     print(f"  {type(error).__name__}: {error}", file=sys.stderr, flush=True)
+                if not isinstance(error, DatabaseUnavailableError):  # who raises that has waited
                     await asyncio.sleep(0.05)
 
 
 def lost(saver: SQLAlchemySaver, load: Load) -> int:
-    """How many acknowledged calls cannot be read, after going on with every thread."""
+    """How many calls cannot be read or were stored by half, after going on with every thread."""
     missing = 0
     for thread in load.threads:
         found = {each.metadata["step"]: each for each in saver.list(on(thread))}
@@ -121,8 +137,11 @@ def lost(saver: SQLAlchemySaver, load: Load) -> int:
                 values = made(step % 40, thread)["channel_values"]
                 fine = each is not None and values == each.checkpoint["channel_values"]
                 if fine and kind == "write":
-                    fine = each is not None and [("task", "step", step)] == each.pending_writes
+                    fine = each is not None and written(step) == each.pending_writes
                 missing += not fine
+        missing += sum(
+            each.pending_writes not in ([], written(step)) for step, each in found.items()
+        )
         checkpoint = made(1, thread)
         latest = saver.get_tuple(on(thread))
         assert latest is not None
@@ -137,7 +156,7 @@ def torment(server: Server, driver: str, rounds: int, noise: random.Random) -> d
         url = make_url(server.url).set(drivername=driver)
         with SQLAlchemySaver.from_url(url, busy_timeout=PATIENCE) as saver:
             load = Load(saver)
-            worker = threading.Thread(target=load.run)
+            worker = threading.Thread(target=load.run, daemon=True)
             worker.start()
             for number in range(rounds):
                 time.sleep(noise.uniform(0.3, 1.2))

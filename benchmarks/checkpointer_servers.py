@@ -7,6 +7,7 @@ import socket
 import subprocess
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -46,12 +47,22 @@ class Server:
                 raise TimeoutError(f"{self._command[0]} does not answer")
             time.sleep(0.05)
 
+    def runs(self) -> bool:
+        """Whether its first process, which starts the others again, is there."""
+        return self._process is not None and self._process.poll() is None
+
     def kill(self) -> None:
         """End it and all its processes at once, with SIGKILL."""
         if self._process is not None:
-            os.killpg(self._process.pid, signal.SIGKILL)
+            # The first process goes first, lest it starts others; those of PostgreSQL are no group.
+            all_of_them = [self._process.pid, *_children(self._process.pid)]
+            for each in all_of_them:
+                with suppress(ProcessLookupError):  # it ended by itself
+                    os.kill(each, signal.SIGKILL)
             self._process.wait()
             self._process = None
+            while any(Path(f"/proc/{each}").exists() for each in all_of_them):
+                time.sleep(0.005)
 
     def _answers(self) -> bool:
         engine = create_engine(self.url)
@@ -64,19 +75,23 @@ class Server:
             engine.dispose()
 
 
-def postgresql(folder: Path) -> Server | None:
-    """PostgreSQL in `folder`, None where its programs are not installed."""
+def postgresql(folder: Path, log: Path | None = None) -> Server | None:
+    """PostgreSQL in `folder`, None where its programs are not installed.
+
+    Its write-ahead log lies there too, or in the folder `log`, which is made.
+    """
     programs = _postgresql_programs()
     if programs is None:
         return None
     user = "nobody" if os.getuid() == 0 else None  # it refuses to be root
     data, port = folder / "postgresql", free_port()
-    data.mkdir()
-    if user is not None:
-        shutil.chown(data, user)
-        folder.chmod(0o711)
+    for made in [data] if log is None else [data, log]:
+        made.mkdir()
+        if user is not None:
+            shutil.chown(made, user)
+            made.parent.chmod(0o711)
     run: list[str | Path] = [programs / "initdb", "--no-sync", "-A", "trust", "-U", "postgres"]
-    run += ["-D", data]
+    run += ["-D", data, *([] if log is None else ["-X", log, "--wal-segsize=1"])]
     subprocess.run(run, check=True, user=user, stdout=subprocess.DEVNULL, cwd="/")  # noqa: S603
     command = [str(programs / "postgres"), "-D", str(data), "-p", str(port), "-k", str(data)]
     command += ["-c", "listen_addresses=127.0.0.1"]
@@ -98,6 +113,12 @@ def mariadb(folder: Path) -> Server | None:
     )
     command = [server, *options, f"--port={port}", f"--socket={data}/s", "--bind-address=127.0.0.1"]
     return Server(command, f"mariadb+pymysql://root@127.0.0.1:{port}/mysql", None)
+
+
+def _children(pid: int) -> list[int]:
+    """The processes that this one started, on Linux."""
+    found = Path(f"/proc/{pid}/task/{pid}/children")
+    return [int(each) for each in found.read_text().split()] if found.exists() else []
 
 
 def free_port() -> int:

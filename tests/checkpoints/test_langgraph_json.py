@@ -1,7 +1,9 @@
 """A `langgraph.json` may name the saver, as docs/checkpointer.md shows."""
 
+import asyncio
 import importlib.util
 import json
+import os
 import re
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
@@ -54,6 +56,22 @@ async def test_the_server_opens_it_compiles_with_it_and_closes_it(factory: Facto
         served = graph.copy({"checkpointer": again})
         state = await served.aget_state(config)
     assert ["hello", "hello"] == [message.text for message in state.values["messages"]]
+
+
+async def test_opening_it_blocks_no_event_loop(
+    factory: Factory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`langgraph dev` fails a run whose event loop asks for the working directory."""
+
+    def getcwd(real: Callable[[], str] = os.getcwd) -> str:
+        assert asyncio._get_running_loop() is None, "a blocking call"
+        return real()
+
+    monkeypatch.setattr(os, "getcwd", getcwd)
+    monkeypatch.setenv("CHECKPOINTS_URL", "sqlite:///relative.db")
+
+    async with factory() as saver:
+        assert isinstance(saver, SQLAlchemySaver)
 
 
 async def echo(state: MessagesState) -> dict[str, Any]:
