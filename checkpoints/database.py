@@ -213,12 +213,16 @@ class Database:
         """`work`, again and again while a server that was there is gone or in two minds."""
         deadline = time.monotonic() + self._busy_timeout
         pause = _FIRST_PAUSE
+        first: DatabaseError | None = None
         while True:
             try:
                 return work()
-            except (DatabaseUnavailableError, DatabaseLockedError):
+            except (DatabaseUnavailableError, DatabaseLockedError) as error:
                 if self._sqlite or time.monotonic() + pause > deadline:
+                    if first is not None and str(first) != str(error):
+                        error.add_note(f"At first it was: {first}")  # a server's last words
                     raise
+                first = first or error
             self._call(self._drop_dead)
             time.sleep(pause * random.uniform(0.5, 1))  # noqa: S311 - spreads, and hides nothing
             pause = min(2 * pause, _LONGEST_PAUSE)

@@ -26,6 +26,8 @@ from secondhalf.checkpoints import (
     SQLAlchemySaver,
 )
 from secondhalf.checkpoints.commit import pause_before
+from secondhalf.checkpoints.database import Database
+from secondhalf.checkpoints.engine import make_engine
 from secondhalf.checkpoints.failures import clear_errors
 
 Put = Callable[..., RunnableConfig]
@@ -306,6 +308,24 @@ def test_a_server_that_panics_is_gone() -> None:
         with pytest.raises(DatabaseError) as found, clear_errors("'db'"):
             raise error
         assert kind is found.type
+
+
+def test_the_last_words_of_a_server_are_kept() -> None:
+    """That nobody answers any more tells less than why."""
+    last_words = iter([DatabaseUnavailableError("no space left")])
+    engine = make_engine(
+        "postgresql+psycopg://nobody@127.0.0.1:1/none", durability="normal", busy_timeout=0
+    )
+    database = Database(engine, owned=True, busy_timeout=0.1)
+
+    def work() -> None:
+        raise next(last_words, DatabaseUnavailableError("nobody answers"))
+
+    with pytest.raises(DatabaseUnavailableError, match="nobody answers") as found:
+        database._persistently(work)  # pyright: ignore[reportPrivateUsage]  # a server that dies
+    database.close()
+
+    assert ["At first it was: no space left"] == found.value.__notes__
 
 
 def on(n: int) -> RunnableConfig:
