@@ -21,7 +21,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
@@ -94,7 +94,8 @@ def no_room(folder: Path, left: int) -> Generator[None, None, None]:
         found = os.statvfs(folder)
         size = found.f_bavail * found.f_frsize - left
         if size > 0:
-            os.posix_fallocate(file.fileno(), 0, size)
+            with suppress(OSError):  # the filesystem needs a little for itself: then it is full too
+                os.posix_fallocate(file.fileno(), 0, size)
     try:
         yield
     finally:
