@@ -79,30 +79,33 @@ def fetch_expected(
     serde: SerializerProtocol,
     namespace: Namespace,
     versions: Mapping[str, Any],
-) -> Record | None:
+) -> tuple[bool, Record | None]:
     """The latest checkpoint in one query, if all its channels have the `versions` expected of them.
 
-    None if they have not, or if there is no checkpoint. Large values take a query more, which may
-    see another state: chunks are named by their content, so what is found is right.
+    Large values take a query more, which may see another state: chunks are named by their content,
+    so what is found is right.
+
+    Returns:
+        Whether that query was enough, and the checkpoint, None where there is none.
     """
     space = space_of(*namespace)
     expected = [version_key(*each) for each in versions.items()]
     rows = list(reader.rows(_EXPECTED, space, space, space, expected))
     header = {row[2]: row for row in rows if row[2] < 0}
     if not header:
-        return None
+        return True, None
     id_, *checkpoint, parent = (header[_HEADER][n] for n in (0, 1, 3, 4))
     found = (*map(encoded, namespace), id_, parent, *checkpoint, *header[_METADATA][1:4:2])
     record = _record(serde, found)
     own = _value_keys(record)
     if not set(own.values()).issubset(expected):
-        return None
+        return False, None
     parts = Parts(reader)
     try:
         parts.add(space, (row for row in rows if row[2] >= 0))
     except DamagedError:  # or deleted in between
-        return None
-    return _filled(record, space, own, parts)
+        return False, None
+    return True, _filled(record, space, own, parts)
 
 
 def fetch_many(

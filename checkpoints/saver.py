@@ -125,20 +125,22 @@ class SQLAlchemySaver(ThreadedSaver):
 
     def get_tuple(self, config: RunnableConfig) -> CheckpointTuple | None:
         """The checkpoint that `config` names, or its thread's latest; None when there is none."""
-        record = self._fetch_latest(config) if checkpoint_of(config) is None else None
-        if record is None:
+        latest = self._database.distant and checkpoint_of(config) is None
+        enough, record = self._fetch_latest(config) if latest else (False, None)
+        if not enough:
             record = self._database.query(lambda reader: self._fetch_one(reader, config))
         if record is None:
             return None
         self._expected.keep(record.address.namespace, record.checkpoint["channel_versions"])
         return self._load(record)
 
-    def _fetch_latest(self, config: RunnableConfig) -> reads.Record | None:
-        """In one round trip what was stored or read here last, if it is still the latest."""
+    def _fetch_latest(self, config: RunnableConfig) -> tuple[bool, reads.Record | None]:
+        """In one round trip what was stored or read here last, if it is still the latest.
+
+        Of a thread that is new here it tells whether it is new elsewhere, as it mostly is.
+        """
         namespace = Namespace(thread_of(config), namespace_of(config))
-        versions = self._expected.of(namespace) if self._database.distant else None
-        if versions is None:
-            return None
+        versions = self._expected.of(namespace) or {}
         return self._database.query(
             lambda reader: reads.fetch_expected(reader, self.serde, namespace, versions), loose=True
         )

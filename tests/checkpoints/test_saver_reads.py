@@ -1,6 +1,6 @@
 """What is expected of the latest checkpoint never hides what others stored."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import pytest
@@ -9,6 +9,7 @@ from langgraph.checkpoint.base import CheckpointTuple
 from sqlalchemy import event
 
 from secondhalf.checkpoints import DamagedError, SQLAlchemySaver
+from secondhalf.checkpoints.reader import Reader
 
 Put = Callable[..., RunnableConfig]
 
@@ -44,6 +45,32 @@ def test_what_another_process_stored_is_seen(
     assert [("task", "z", 3)] == found.pending_writes
     assert found == latest(saver)  # as expected now
     assert found == next(saver.list(ROOT))
+
+
+@pytest.mark.parametrize("any_url", ["postgresql", "asyncpg", "mariadb"], indirect=True)
+def test_a_new_thread_costs_one_query(
+    any_url: str, put: Put, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where each query is a round trip; a thread that is new to this process only is found."""
+    asked: list[str] = []
+    execute = Reader.execute
+
+    def counted(reader: Reader, statement: str, given: Sequence[Any]) -> None:
+        asked.append(statement)
+        execute(reader, statement, given)
+
+    with SQLAlchemySaver.from_url(any_url) as other:
+        put(other, "known elsewhere", {"x": 1})
+    with SQLAlchemySaver.from_url(any_url) as saver:
+        saver.get_tuple({"configurable": {"thread_id": "first"}})
+        monkeypatch.setattr(Reader, "execute", counted)
+
+        assert saver.get_tuple({"configurable": {"thread_id": "new"}}) is None
+        assert 1 == len(asked)
+        found = saver.get_tuple({"configurable": {"thread_id": "known elsewhere"}})
+
+    assert found is not None
+    assert {"x": 1} == found.checkpoint["channel_values"]
 
 
 @pytest.mark.parametrize("any_url", ["file", "postgresql", "mariadb"], indirect=True)
