@@ -27,7 +27,7 @@ from checkpointer_servers import Server, mariadb, postgresql
 from langchain_core.runnables import RunnableConfig
 from sqlalchemy import make_url
 
-from secondhalf.checkpoints import DatabaseUnavailableError, SQLAlchemySaver
+from secondhalf.checkpoints import DatabaseUnavailableError, SaverClosedError, SQLAlchemySaver
 
 COROUTINES, THREADS = 6, 3
 UNAVAILABLE = frozenset({"DatabaseUnavailableError"})
@@ -118,6 +118,8 @@ class Load:
         while True:
             try:
                 return await call()
+            except SaverClosedError:  # the run has failed
+                raise
             except Exception as error:  # noqa: BLE001 - counted, and judged by its type
                 self.errors[type(error).__name__] += 1
                 if type(error).__name__ not in self.named:

@@ -15,6 +15,7 @@ from sqlalchemy import create_engine
 from sqlalchemy.exc import DBAPIError
 
 _START_SECONDS = 60
+_END_SECONDS = 5
 
 
 class Server:
@@ -61,7 +62,10 @@ class Server:
                     os.kill(each, signal.SIGKILL)
             self._process.wait()
             self._process = None
+            deadline = time.monotonic() + _END_SECONDS
             while any(Path(f"/proc/{each}").exists() for each in all_of_them):
+                if time.monotonic() > deadline:  # dead, and nobody asks after it
+                    break
                 time.sleep(0.005)
 
     def _answers(self) -> bool:
