@@ -48,6 +48,8 @@ class Prospects(Noun):
 
     difficulty: Triple = (0.6, 0.3, 0.1)
     """How probable it is that the prompt is of low, of medium, of high difficulty."""
+    usual: Triple = (0.6, 0.3, 0.1)
+    """The same of any prompt, whatever this one looks like."""
     arms: dict[str, Prospect] = {}
     paths: dict[str, dict[str, str]] = {}
     """The arm of each expert of each path that is a chat model and answers."""

@@ -35,7 +35,7 @@ def prospects(
     estimates: Estimates, level: Level, prompt: str, arms: Mapping[str, Prior]
 ) -> Prospects:
     """What to expect of ``arms`` on ``prompt``, whose difficulty the analysis calls ``level``."""
-    difficulty = _difficulty(estimates, level)
+    difficulty, usual = _difficulty(estimates, level), _usual_difficulty(estimates, level)
     model = estimates.prompts
     told = {} if model is None else model.expect(prompt)
     common = estimates.common
@@ -50,6 +50,7 @@ def prospects(
         found[arm] = prospect
     return Prospects(
         difficulty=difficulty,
+        usual=usual,
         arms=found,
         coincidence=coincidence(estimates),
         comparable=(common.comparable + COMPARABLE_STRENGTH * _UNKNOWN.comparable)
@@ -138,10 +139,15 @@ def _shrunk(same: Counts, met: Counts, prior: Triple) -> Triple:
 
 def _difficulty(estimates: Estimates, level: Level) -> Triple:
     """Counts of this level, shrunk to those of all levels, and these to the prior."""
-    k, counted = DIFFICULTY_STRENGTH, estimates.common.difficulty
+    counted = estimates.common.difficulty.get(level, (0.0, 0.0, 0.0))
+    return _mixed(counted, _usual_difficulty(estimates, level), DIFFICULTY_STRENGTH)
+
+
+def _usual_difficulty(estimates: Estimates, level: Level) -> Triple:
+    """Counts of all levels, shrunk to the prior of this one."""
+    counted = estimates.common.difficulty
     whole = [sum(counted[name][theta] for name in LEVELS if name in counted) for theta in range(3)]
-    general = _mixed(whole, DIFFICULTY[level], k)
-    return _mixed(counted.get(level, (0.0, 0.0, 0.0)), general, k)
+    return _mixed(whole, DIFFICULTY[level], DIFFICULTY_STRENGTH)
 
 
 def _mixed(counts: Counts | list[float], prior: Triple, k: float) -> Triple:

@@ -81,9 +81,9 @@ def _able(tree: Tree, panel: Sequence[Panelist]) -> list[int]:
     prospects, everybody = tree.view.prospects, [*range(len(panel))]
     if not tree.view.exploration > 0.0:
         return everybody
-    rule = {arm: _as_a_rule(of, 0.0, prospects.difficulty) for arm, of in prospects.arms.items()}
+    rule = {arm: _as_a_rule(of, 0.0, prospects.usual) for arm, of in prospects.arms.items()}
     least = tree.view.price.enough * max(rule.values())
-    hoped = [_as_a_rule(prospects.arms[p.arm], HOPE, prospects.difficulty) for p in panel]
+    hoped = [_as_a_rule(prospects.arms[p.arm], HOPE, prospects.usual) for p in panel]
     return [place for place in everybody if hoped[place] >= least] or everybody
 
 

@@ -23,7 +23,12 @@ def outlook(node: RouteNode) -> Outlook:
     return Outlook(0.6, most, expected=Usage(usd=mean, calls=1, seconds=0))
 
 
-def asked(price: Price = THRIFTY, exploration: float = 0.02, **arms: Prospect) -> tuple[str, ...]:
+def asked(
+    price: Price = THRIFTY,
+    exploration: float = 0.02,
+    difficulty: Triple = (0.6, 0.3, 0.1),
+    **arms: Prospect,
+) -> tuple[str, ...]:
     """Who is asked first."""
     known = {
         "weak": Prospect(right=WEAK),
@@ -43,7 +48,11 @@ def asked(price: Price = THRIFTY, exploration: float = 0.02, **arms: Prospect) -
         may_ask=False,
         has_documents=False,
         answered=frozenset(),
-        prospects=Prospects(arms=known | arms, paths={name: {name: name} for name in COSTS}),
+        prospects=Prospects(
+            difficulty=difficulty,
+            arms=known | arms,
+            paths={name: {name: name} for name in COSTS},
+        ),
         exploration=exploration,
     )
     return SearchPlanner().plan(view).nodes
@@ -64,6 +73,11 @@ def test_one_prompt_rules_nobody_out() -> None:
 
     assert ("fair",) == asked(fair=hard)
     assert ("good",) == asked(fair=hard.model_copy(update={"usual": None}))
+
+
+def test_a_prompt_that_looks_hard_rules_nobody_out() -> None:
+    """There the cheap model is right less often, and the dear one too: the money is the same."""
+    assert ("fair",) == asked(difficulty=(0.05, 0.15, 0.8))
 
 
 def test_who_is_little_known_is_given_a_chance() -> None:

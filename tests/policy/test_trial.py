@@ -25,7 +25,9 @@ NODES = (
 )
 PATHS = {name: {name: name} for name in COSTS} | {"checked": {"cheap": "cheap"}}
 PROSPECTS = Prospects(arms={name: Prospect(right=(0.9, 0.6, 0.2)) for name in COSTS}, paths=PATHS)
-DONE = RouteResult(route_id="r", status="success", quality=0.95, path=("done",), answer="42")
+DONE = RouteResult(
+    route_id="r", status="success", quality=0.95, path=("done",), answer="42", cost_usd=0.01
+)
 
 
 def outlook(node: RouteNode) -> Outlook:
@@ -73,6 +75,24 @@ def test_trials_are_as_frequent_as_is_logged() -> None:
         spread = (propensity * (1 - propensity) / number) ** 0.5
         assert abs(tried[name] / number - propensity) < 4 * spread
     assert logged["cheap"] > logged["middle"] > logged["dear"]
+
+
+@pytest.mark.parametrize("spent", [0.0, 0.0002, 0.001])
+def test_trials_take_no_larger_share_of_the_money_than_of_the_routes(spent: float) -> None:
+    """On average they cost at most `exploration` times what the answers do; free ones stay."""
+    number, exploration = 4000, 0.5
+    answer = DONE.model_copy(update={"cost_usd": spent})
+    decisions = [
+        decided(seed=seed, exploration=exploration, results=(answer,)) for seed in range(number)
+    ]
+    tried = [d for d in decisions if d.trial]
+    logged = {d.nodes[0]: d.propensity or 0.0 for d in tried}
+
+    assert sum(COSTS[name] * propensity for name, propensity in logged.items()) <= (
+        exploration * (spent + 2e-6)
+    )
+    assert sum(COSTS[d.nodes[0]] for d in tried) / number <= 1.5 * exploration * spent + 1e-4
+    assert (len(tried) > 0.01 * number) == (spent > 0.0)
     assert [None] == [*{d.propensity for d in decisions if not d.trial}]
 
 

@@ -139,6 +139,8 @@ def test_levels_that_turn_out_hard_are_expected_to_be() -> None:
     assert hard.difficulty[2] > DIFFICULTY["high"][2]
     assert easy.difficulty[0] > DIFFICULTY["low"][0]
     assert sum(hard.difficulty) == pytest.approx(1.0)
+    assert hard.usual == pytest.approx(easy.usual, abs=0.05)
+    assert easy.difficulty[2] < easy.usual[2] < hard.difficulty[2]
 
 
 @pytest.mark.parametrize(
