@@ -140,10 +140,14 @@ class SQLAlchemySaver(ThreadedSaver):
         Of a thread that is new here it tells whether it is new elsewhere, as it mostly is.
         """
         namespace = Namespace(thread_of(config), namespace_of(config))
-        versions = self._expected.of(namespace) or {}
-        return self._database.query(
-            lambda reader: reads.fetch_expected(reader, self.serde, namespace, versions), loose=True
-        )
+        versions = self._expected.of(namespace)
+
+        def fetch(reader: Reader) -> tuple[bool, reads.Record | None]:
+            if versions is None:
+                return reads.newest(reader, space_of(*namespace)) is None, None
+            return reads.fetch_expected(reader, self.serde, namespace, versions)
+
+        return self._database.query(fetch, loose=True)
 
     def _fetch_one(self, reader: Reader, config: RunnableConfig) -> reads.Record | None:
         record = reads.fetch_one(reader, self.serde, config)
