@@ -19,13 +19,14 @@ from secondhalf.evals.sight import Task
 from secondhalf.graph.router import build_router
 from secondhalf.memory import Example, Memory
 from secondhalf.policy.estimates.arms import family_of
+from secondhalf.policy.planner import SearchPlanner, View
 from secondhalf.policy.priors import TIER_QUALITY
 from secondhalf.state.analysis import TaskAnalysis
 from secondhalf.state.base import Noun
 from secondhalf.state.budget import DEFAULT_BUDGET, Budget
 from secondhalf.state.caps import UNCAPPED
 from secondhalf.state.config import RouterConfig
-from secondhalf.state.decision import Alternative
+from secondhalf.state.decision import Alternative, Decision
 from secondhalf.state.estimate import Answered
 from secondhalf.state.feedback import Feedback
 from secondhalf.state.policy import Preset
@@ -59,6 +60,19 @@ class Play(Noun):
     path_scores: dict[str, float] = {}
 
 
+class _Drawn:
+    """A planner whose chances are those of a run and a prompt: the same when replayed again."""
+
+    def __init__(self, number: int) -> None:
+        self._number = number
+        self.place = -1
+        self._planner = SearchPlanner()
+
+    def plan(self, view: View) -> Decision:
+        """See ``Planner.plan``."""
+        return self._planner.plan(view._replace(seed=f"{self._number} {self.place}"))
+
+
 class Player:
     """Full search: routes prompts of a data set and, if asked to, gives the router the labels.
 
@@ -85,11 +99,13 @@ class Player:
         self._saver = None if url is None else SQLAlchemySaver.from_url(f"{url}/checkpoints.db")
         config = replay_config(dataset)
         self._experts = {n.id: n.experts for s in config.strategies for n in s.nodes}
+        self._planner = _Drawn(number)
         self._router = build_router(
             config,
             models=replay_models(dataset),
             checkpointer=self._saver,
             memory=self._memory,
+            planner=self._planner,
         )
 
     def __enter__(self) -> Self:
@@ -117,6 +133,7 @@ class Player:
         )
         config: RunnableConfig = {"configurable": {"thread_id": str(place)}}
         durability: Durability | None = None if self._saver is None else "exit"
+        self._planner.place = place
         with self._desk.seat(place) as (task, seat):
             out = await self._router.ainvoke(
                 _asked(task), config, context=context, durability=durability

@@ -86,6 +86,28 @@ def test_labels_reach_the_memory_as_feedback(tmp_path: Path) -> None:
         assert len(play.opened) >= len(play.path_scores) > 0
 
 
+def test_a_run_is_the_same_when_it_is_run_again(tmp_path: Path) -> None:
+    """What is tried by chance too: it is drawn from the number of the run and the prompt."""
+
+    async def work(folder: Path, number: int) -> list[Play]:
+        plays: list[Play] = []
+        with Player(recorded(90), "quality", folder=folder, number=number) as player:
+            for place in range(90):
+                plays.append((await player.play(place)).model_copy(update={"route_id": ""}))
+        return plays
+
+    folders = [tmp_path / name for name in ("first", "again", "other")]
+    for folder in folders:
+        folder.mkdir()
+    first, again, other = (
+        run_virtually(work(folder, number))
+        for folder, number in zip(folders, (0, 0, 1), strict=True)
+    )
+
+    assert first == again
+    assert first != other
+
+
 def test_a_prompt_can_be_played_again_as_if_it_had_not_been(tmp_path: Path) -> None:
     """What a killed run left of a prompt is forgotten before it is played again."""
 
@@ -122,7 +144,7 @@ def test_a_planted_cheat_in_the_graph_is_caught(
     data = recorded(1)
 
     def build(config: RouterConfig, **options: Any) -> Router:
-        return build_router(config, planner=Peeking(*names), **options)
+        return build_router(config, **{**options, "planner": Peeking(*names)})
 
     monkeypatch.setattr("secondhalf.evals.play.build_router", build)
     with pytest.raises(ForbiddenSightError, match=names[0]):

@@ -24,8 +24,11 @@ PRICES = {"one": 0.1, "two": 0.1, "three": 1.0, "four": 30.0}
 TIERS = {"one": "slm", "two": "slm", "three": "mid", "four": "llm"}
 
 
-def panel(exploration: float = 0.0, **said: str) -> tuple[RouterConfig, dict[str, ScriptedModel]]:
+def panel(
+    exploration: float = 0.0, prices: dict[str, float] | None = None, **said: str
+) -> tuple[RouterConfig, dict[str, ScriptedModel]]:
     """Every model is a path of its own."""
+    cost = PRICES | (prices or {})
     config = RouterConfig(
         models=tuple(
             ModelConfig.model_validate(
@@ -33,7 +36,7 @@ def panel(exploration: float = 0.0, **said: str) -> tuple[RouterConfig, dict[str
                     "name": n,
                     "tier": TIERS[n],
                     "roles": ("reasoner",),
-                    "prices": {"input": PRICES[n], "output": PRICES[n]},
+                    "prices": {"input": cost[n], "output": cost[n]},
                 }
             )
             for n in said
@@ -114,9 +117,9 @@ async def test_a_trial_is_opened_besides_the_answer_and_never_given(tmp_path: Pa
     """It is logged with its propensity, marked, paid for, and teaches."""
     with Memory.from_url(f"sqlite:///{tmp_path / 'm.db'}") as memory:
         arms = {n: Answered(arm=n, prior=0.6) for n in TIERS}
-        known = [(arms["one"], 1.0), (arms["two"], 1.0), (arms["four"], 0.0)]
+        known = [(arms["one"], 1.0), (arms["two"], 1.0), (arms["three"], 0.0)]
         memory.teach([Example(f"{n}?", known) for n in range(200)])
-        models = panel(1.0, one="20", two="20", four="77")
+        models = panel(1.0, {"three": 0.0001}, one="20", two="20", three="77")
 
         found = await routed(*models, memory=memory)
 
