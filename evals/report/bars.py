@@ -8,7 +8,8 @@ from secondhalf.evals.report.figure import Grid, Picture, mark_entry
 from secondhalf.evals.report.markup import Markup
 from secondhalf.evals.report.palette import line_looks
 from secondhalf.evals.report.picks import in_order, of_kind, shown
-from secondhalf.evals.report.text import amount, fraction, one_line, share, shorten
+from secondhalf.evals.report.text import amount, fraction, share, shorten
+from secondhalf.state.plaintext import one_line
 
 _WIDTH = 480.0
 _MOST_PARTS = 8

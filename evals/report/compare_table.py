@@ -8,7 +8,8 @@ from rich.text import Text
 from secondhalf.evals.report.comparison import Comparison, Versus
 from secondhalf.evals.report.sentences import points, relative
 from secondhalf.evals.report.table import NARROW, WIDE
-from secondhalf.evals.report.text import amount, fraction, one_line, several, shorten, shortened
+from secondhalf.evals.report.text import amount, fraction, several, shorten, shortened
+from secondhalf.state.plaintext import one_line
 
 _STYLES = {"better": "green", "worse": "red"}
 

@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, ValidationError
 
 from secondhalf.evals.errors import DataSetError
-from secondhalf.evals.report.text import one_line, whole
 from secondhalf.evals.track import Kind
 from secondhalf.state.base import Json
+from secondhalf.state.plaintext import one_line, whole
 
 
 def _finite(value: object) -> object:

@@ -4,15 +4,8 @@ from collections.abc import Iterator
 
 from secondhalf.evals.report.content import PolicyRow, Report
 from secondhalf.evals.report.picks import best_single, dominating, in_order, main_preset, of_kind
-from secondhalf.evals.report.text import (
-    fraction,
-    one_line,
-    several,
-    share,
-    signed,
-    usd,
-    with_interval,
-)
+from secondhalf.evals.report.text import fraction, several, share, signed, usd, with_interval
+from secondhalf.state.plaintext import one_line
 
 _WIDE = 0.1
 """An interval wider than this cannot tell policies apart that differ as policies do."""

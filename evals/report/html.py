@@ -17,7 +17,8 @@ from secondhalf.evals.report.tables import (
     off_policy_table,
     settings_table,
 )
-from secondhalf.evals.report.text import one_line, several
+from secondhalf.evals.report.text import several
+from secondhalf.state.plaintext import one_line
 
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
 

@@ -19,14 +19,8 @@ from secondhalf.evals.report.figure import (
 from secondhalf.evals.report.palette import line_looks
 from secondhalf.evals.report.picks import shown
 from secondhalf.evals.report.scale import Axis, linear
-from secondhalf.evals.report.text import (
-    amount,
-    interval,
-    one_line,
-    round_fraction,
-    round_number,
-    share,
-)
+from secondhalf.evals.report.text import amount, interval, round_fraction, round_number, share
+from secondhalf.state.plaintext import one_line
 
 _MOST = 7
 """Lines in one chart; more cannot be told apart."""

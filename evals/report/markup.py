@@ -3,7 +3,7 @@
 import re
 from html import escape
 
-from secondhalf.evals.report.text import clean
+from secondhalf.state.plaintext import clean
 
 _VOID = frozenset({"br", "col", "meta"})
 # XML's empty-element form, which HTML allows in SVG.

@@ -19,9 +19,9 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, Field, ValidationError
 
 from secondhalf.evals.errors import DataSetError
-from secondhalf.evals.report.text import one_line
 from secondhalf.evals.track import Kind, Track
 from secondhalf.graph.drawing import write_picture
+from secondhalf.state.plaintext import one_line
 
 FILE_NAME = "played.npz"
 _VERSION = 1

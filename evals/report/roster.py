@@ -11,15 +11,8 @@ from secondhalf.evals.report.palette import point_looks
 from secondhalf.evals.report.picks import in_order
 from secondhalf.evals.report.scatter import accuracy_axis
 from secondhalf.evals.report.tables import accuracy_at, scrolled, table_row
-from secondhalf.evals.report.text import (
-    UNKNOWN,
-    amount,
-    fraction,
-    one_line,
-    share,
-    usd,
-    with_interval,
-)
+from secondhalf.evals.report.text import UNKNOWN, amount, fraction, share, usd, with_interval
+from secondhalf.state.plaintext import one_line
 
 _KIND_NAMES = {
     "router": "Presets of the router",

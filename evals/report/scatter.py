@@ -10,13 +10,8 @@ from secondhalf.evals.report.drawing import Look, line, text
 from secondhalf.evals.report.labels import Box, Label, placed, tip
 from secondhalf.evals.report.markup import Markup
 from secondhalf.evals.report.scale import Axis, linear
-from secondhalf.evals.report.text import (
-    fraction,
-    one_line,
-    round_fraction,
-    shortened,
-    with_interval,
-)
+from secondhalf.evals.report.text import fraction, round_fraction, shortened, with_interval
+from secondhalf.state.plaintext import one_line
 
 WIDE = Size(1080, 620, left=52, right=24)
 NARROW = Size(400, 430, left=46, right=10)

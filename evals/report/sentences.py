@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 
 from secondhalf.evals.report.comparison import Difference, Verdict, Versus
-from secondhalf.evals.report.text import amount, interval, one_line, several, signed
+from secondhalf.evals.report.text import amount, interval, several, signed
+from secondhalf.state.plaintext import one_line
 
 _WORDS: tuple[Verdict, ...] = ("better", "worse", "cheaper", "dearer")
 _MOST_NAMED = 5

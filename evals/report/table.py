@@ -11,15 +11,8 @@ from secondhalf.evals.report.content import PolicyRow, Report
 from secondhalf.evals.report.glossary import entries
 from secondhalf.evals.report.headline import findings, headline
 from secondhalf.evals.report.picks import in_order
-from secondhalf.evals.report.text import (
-    amount,
-    fraction,
-    one_line,
-    several,
-    share,
-    shortened,
-    with_interval,
-)
+from secondhalf.evals.report.text import amount, fraction, several, share, shortened, with_interval
+from secondhalf.state.plaintext import one_line
 
 NARROW, WIDE = 80, 100
 """Columns: a table is never laid out for fewer, nor for more."""

@@ -7,15 +7,9 @@ from secondhalf.evals.report.content import OffPolicyRow, Report
 from secondhalf.evals.report.figure import Grid
 from secondhalf.evals.report.markup import Child, Markup, element
 from secondhalf.evals.report.picks import of_kind, shown
-from secondhalf.evals.report.text import (
-    UNKNOWN,
-    amount,
-    fraction,
-    interval,
-    one_line,
-    usd,
-)
+from secondhalf.evals.report.text import UNKNOWN, amount, fraction, interval, usd
 from secondhalf.state.base import Json
+from secondhalf.state.plaintext import one_line
 
 _BUCKET_COLUMNS = 7
 _LONGEST_SETTING = 200

@@ -1,35 +1,13 @@
 """Names and figures as people read them, in a terminal and on a page."""
 
 import math
-import re
 from collections.abc import Iterable
 from itertools import count
 
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029]")
-# What is not seen or turns the direction of writing shows a text as another than it is.
-_UNSEEN = re.compile(
-    "[\u00ad\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufdd0-\ufdef\ufeff"
-    "\ufffe\uffff\U000e0000-\U000e007f]"
-)
-_SURROGATE = re.compile(r"[\ud800-\udfff]")
+from secondhalf.state.plaintext import one_line
 
 UNKNOWN = "–"
 """Stands for a figure that does not apply or is not known."""
-
-
-def whole(text: str) -> str:
-    """``text`` with a mark in place of lone surrogates, which no file can hold."""
-    return _SURROGATE.sub("\ufffd", text)
-
-
-def clean(text: str) -> str:
-    """``text`` without what could steer a terminal or hide in a page; newlines and tabs stay."""
-    return whole(_UNSEEN.sub("", _CONTROL.sub("", text)))
-
-
-def one_line(text: str) -> str:
-    """``text``, cleaned, on one line."""
-    return " ".join(clean(text).split())
 
 
 def shorten(name: str, longest: int) -> str:

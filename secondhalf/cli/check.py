@@ -8,7 +8,8 @@ import typer
 from secondhalf.cli import options
 from secondhalf.cli.exits import BAD_INPUT, complain
 from secondhalf.cli.jsonout import print_json
-from secondhalf.cli.screen import clean, console
+from secondhalf.cli.screen import console
+from secondhalf.state.plaintext import clean
 
 if TYPE_CHECKING:
     from rich.text import Text

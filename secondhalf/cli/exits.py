@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from secondhalf.cli.screen import clean, shell
+from secondhalf.cli.screen import shell
 from secondhalf.state.errors import SecondHalfError
+from secondhalf.state.plaintext import clean
 
 if TYPE_CHECKING:
     from secondhalf.state.result import RouteResult

@@ -8,8 +8,8 @@ import typer
 from secondhalf.cli import options
 from secondhalf.cli.exits import complain
 from secondhalf.cli.jsonout import print_json
-from secondhalf.cli.screen import clean
 from secondhalf.state.errors import InputError
+from secondhalf.state.plaintext import clean
 
 if TYPE_CHECKING:
     from secondhalf.checkpoints import SQLAlchemySaver

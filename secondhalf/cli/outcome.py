@@ -3,8 +3,9 @@
 from typing import TYPE_CHECKING
 
 from secondhalf.cli.plans import items, not_opened
-from secondhalf.cli.screen import SHORT_ID, clean, console, money, one_line, seconds, shell
+from secondhalf.cli.screen import SHORT_ID, console, money, seconds, shell
 from secondhalf.cli.steps import NOT_GOOD_ENOUGH
+from secondhalf.state.plaintext import clean, one_line
 
 ADDABLE = ("usd", "seconds", "tokens", "calls")
 """Caps that ``secondhalf resume`` can raise."""

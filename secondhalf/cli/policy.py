@@ -9,8 +9,9 @@ import typer
 
 from secondhalf.cli import options
 from secondhalf.cli.jsonout import print_json
-from secondhalf.cli.screen import SHORT_ID, console, one_line
+from secondhalf.cli.screen import SHORT_ID, console
 from secondhalf.state.errors import InputError
+from secondhalf.state.plaintext import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Generator

@@ -8,8 +8,9 @@ import typer
 from secondhalf.cli import options
 from secondhalf.cli.exits import WAITING
 from secondhalf.cli.jsonout import print_json
-from secondhalf.cli.screen import money, one_line
+from secondhalf.cli.screen import money
 from secondhalf.state.errors import InputError
+from secondhalf.state.plaintext import one_line
 
 if TYPE_CHECKING:
     from secondhalf.state.reflecting import ReflectReport

@@ -7,7 +7,8 @@ import typer
 
 from secondhalf.cli import options
 from secondhalf.cli.jsonout import print_json
-from secondhalf.cli.screen import SHORT_ID, console, money, one_line
+from secondhalf.cli.screen import SHORT_ID, console, money
+from secondhalf.state.plaintext import one_line
 
 if TYPE_CHECKING:
     from secondhalf.memory import StoredRoute

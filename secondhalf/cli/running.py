@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, NamedTuple
 from secondhalf.cli.exits import Interrupted, complain, exit_code
 from secondhalf.cli.jsonout import print_json, result_object
 from secondhalf.cli.outcome import show_outcome
-from secondhalf.cli.screen import clean, shell
+from secondhalf.cli.screen import shell
 from secondhalf.cli.steps import Steps, steps_for
+from secondhalf.state.plaintext import clean
 
 if TYPE_CHECKING:
     from secondhalf.session import Session, Step

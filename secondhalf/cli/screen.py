@@ -1,10 +1,11 @@
 """What goes to a terminal: cleaned of what could steer it, and coloured only there."""
 
-import re
 import shlex
 import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
+
+from secondhalf.state.plaintext import clean
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -13,25 +14,6 @@ PIPED_WIDTH = 200
 """Columns of tables and trees that do not go to a terminal."""
 SHORT_ID = 8
 """Characters of an id that are shown; memory finds a route by them."""
-
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029]")
-# Bidirectional overrides show text in another order than it has.
-_OVERRIDE = re.compile(r"[\u202a-\u202e\u2066-\u2069]")
-_SURROGATE = re.compile(r"[\ud800-\udfff]")
-
-
-def clean(text: str) -> str:
-    """``text`` without control characters (but newline and tab), so that it is only shown.
-
-    Prompts, models and documents are not to be trusted with a terminal's escape sequences.
-    """
-    return _SURROGATE.sub("\ufffd", _OVERRIDE.sub("", _CONTROL.sub("", text)))
-
-
-def one_line(text: str, longest: int = 0) -> str:
-    """``text`` cleaned and on one line, cut to ``longest`` characters if that is not zero."""
-    line = " ".join(clean(text).split())
-    return line if not longest or len(line) <= longest else line[: longest - 1] + "…"
 
 
 def console(*, err: bool = False) -> "Console":

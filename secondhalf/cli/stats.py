@@ -10,7 +10,8 @@ import typer
 from secondhalf.cli import options
 from secondhalf.cli.db import age
 from secondhalf.cli.jsonout import print_json
-from secondhalf.cli.screen import console, money, one_line, seconds
+from secondhalf.cli.screen import console, money, seconds
+from secondhalf.state.plaintext import one_line
 
 if TYPE_CHECKING:
     from rich.text import Text

@@ -6,7 +6,8 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from secondhalf.cli.jsonout import print_json
-from secondhalf.cli.screen import clean, console, one_line, seconds
+from secondhalf.cli.screen import console, seconds
+from secondhalf.state.plaintext import clean, one_line
 
 if TYPE_CHECKING:
     from rich.status import Status

@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from secondhalf.cli.plans import items, not_opened, plans, reason, usage_of, weighings, why_opened
-from secondhalf.cli.screen import money, one_line, seconds
+from secondhalf.cli.screen import money, seconds
+from secondhalf.state.plaintext import one_line
 
 if TYPE_CHECKING:
     from rich.text import Text

@@ -9,9 +9,10 @@ from secondhalf.cli import route as route_module
 from secondhalf.cli.exits import exit_code
 from secondhalf.cli.jsonout import print_json, result_object
 from secondhalf.cli.outcome import show_outcome
-from secondhalf.cli.screen import clean, money, one_line, shell
+from secondhalf.cli.screen import money, shell
 from secondhalf.cli.steps import StepLines
 from secondhalf.state.config import RouterConfig
+from secondhalf.state.plaintext import clean, one_line
 from secondhalf.state.policy import Preset
 from secondhalf.state.result import RouteResult, TraceEvent
 

@@ -144,7 +144,8 @@ def test_a_planted_cheat_in_the_graph_is_caught(
     data = recorded(1)
 
     def build(config: RouterConfig, **options: Any) -> Router:
-        return build_router(config, **{**options, "planner": Peeking(*names)})
+        options["planner"] = Peeking(*names)
+        return build_router(config, **options)
 
     monkeypatch.setattr("secondhalf.evals.play.build_router", build)
     with pytest.raises(ForbiddenSightError, match=names[0]):

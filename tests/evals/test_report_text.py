@@ -6,10 +6,8 @@ from hypothesis import strategies as st
 
 from secondhalf.evals.report.text import (
     amount,
-    clean,
     fraction,
     interval,
-    one_line,
     round_fraction,
     round_usd,
     several,
@@ -20,6 +18,7 @@ from secondhalf.evals.report.text import (
     usd,
     with_interval,
 )
+from secondhalf.state.plaintext import clean, one_line
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,8 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from secondhalf.cli.screen import clean, console
+from secondhalf.cli.screen import console
+from secondhalf.state.plaintext import clean
 
 if TYPE_CHECKING:
     from secondhalf.evals.report.content import Report
