@@ -184,8 +184,9 @@ class Database:
                 yield conn
             return
         with clear_errors(self.place), lock, self.engine.connect() as conn:
-            if begin == "BEGIN" and conn.dialect.name == "postgresql":
-                conn.execution_options(isolation_level="REPEATABLE READ")
+            if conn.dialect.name == "postgresql":  # whose connections commit each statement
+                level = "REPEATABLE READ" if begin == "BEGIN" else "READ COMMITTED"
+                conn.execution_options(isolation_level=level)
             with conn.begin():
                 # The driver would begin later, and deferred; a foreign engine may have begun.
                 if self._sqlite and not sqlite_of(conn).in_transaction:

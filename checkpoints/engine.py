@@ -80,9 +80,14 @@ def checked_engine(engine: "Engine | AsyncEngine") -> Engine:
 
 
 def _server_engine(url: URL) -> Engine:
-    """An engine whose sessions keep nothing on the server, so that a pooler may come between."""
+    """An engine whose sessions keep nothing on the server, so that a pooler may come between.
+
+    PostgreSQL's commit each statement, unless a transaction is asked for: most stand alone.
+    """
     settings: dict[str, Any] = {"hide_parameters": True, **_POOL}
     driver = url.get_dialect().driver
+    if url.get_backend_name() == "postgresql":
+        settings["isolation_level"] = "AUTOCOMMIT"
     if driver == "asyncpg":
         # Loaded late: it needs greenlet, which comes with the extra "asyncpg".
         from sqlalchemy.ext.asyncio import create_async_engine

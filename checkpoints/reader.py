@@ -84,10 +84,10 @@ def reading(engine: Engine, memory: Memory, *, loose: bool) -> Generator[Reader,
         DBAPIError: the driver's error inside, as SQLAlchemy wraps it.
     """
     connection: PoolProxiedConnection | None = None
-    dialect = engine.dialect
+    dialect, begun = engine.dialect, True
     try:
         connection = engine.raw_connection()
-        _begin(dialect, connection, loose=loose)
+        begun = _begin(dialect, connection, loose=loose)
         with closing(Reader(connection, dialect, memory)) as reader:
             yield reader
     except dialect.loaded_dbapi.Error as error:
@@ -98,21 +98,28 @@ def reading(engine: Engine, memory: Memory, *, loose: bool) -> Generator[Reader,
         raise DBAPIError(None, None, error, connection_invalidated=lost) from error
     finally:
         if connection is not None:
-            _give_back(dialect, connection)
+            _give_back(dialect, connection, begun=begun)
 
 
-def _begin(dialect: Dialect, connection: PoolProxiedConnection, *, loose: bool) -> None:
-    """Choose one state to look at; most drivers begin by themselves with the first query."""
+def _begin(dialect: Dialect, connection: PoolProxiedConnection, *, loose: bool) -> bool:
+    """Choose one state to look at; most drivers begin by themselves with the first query.
+
+    Returns:
+        Whether there will be anything to end.
+    """
     driver: Any = connection.dbapi_connection
     if dialect.name == "sqlite" and not driver.in_transaction:
         driver.execute("BEGIN")
     elif dialect.name == "postgresql":
+        if loose and driver.autocommit:  # as the connections of our own engines are
+            return False
         dialect.set_isolation_level(driver, "AUTOCOMMIT" if loose else "REPEATABLE READ")
+    return True
 
 
-def _give_back(dialect: Dialect, connection: PoolProxiedConnection) -> None:
+def _give_back(dialect: Dialect, connection: PoolProxiedConnection, *, begun: bool) -> None:
     try:
-        if connection.is_valid:
+        if begun and connection.is_valid:
             connection.rollback()
             if dialect.name == "postgresql":
                 driver: Any = connection.dbapi_connection

@@ -7,11 +7,12 @@ from pathlib import Path
 
 import pytest
 from langchain_core.runnables import RunnableConfig
-from sqlalchemy import StaticPool, create_engine
+from sqlalchemy import Connection, Engine, StaticPool, create_engine, event
 from sqlalchemy.pool import NullPool
 
 from secondhalf.checkpoints import (
     CheckpointError,
+    DatabaseError,
     DatabaseLockedError,
     DatabaseReadOnlyError,
     DatabaseUnavailableError,
@@ -269,15 +270,40 @@ def test_an_engine_of_the_callers_stays_theirs(url: str, put: Put) -> None:
         assert config == next(saver.list(None)).config
 
 
-def test_an_engine_in_autocommit_still_writes_whole_transactions(url: str, put: Put) -> None:
+@pytest.mark.parametrize("any_url", ["file", "postgresql"], indirect=True)
+@pytest.mark.parametrize("level", ["AUTOCOMMIT", "SERIALIZABLE"])
+def test_an_engine_of_any_isolation_still_writes_whole_transactions(
+    any_url: str, level: str, put: Put
+) -> None:
     """The saver begins and commits by itself, whatever the engine's isolation level."""
-    engine = create_engine(url, isolation_level="AUTOCOMMIT", poolclass=NullPool)
+    engine = create_engine(any_url, isolation_level=level, poolclass=NullPool)
     with SQLAlchemySaver.from_engine(engine) as saver:
         config = put(saver, values={"x": 1})
         found = saver.get_tuple(config)
+        interrupting = Interrupting(engine)
+        with pytest.raises(DatabaseError):
+            saver.copy_thread("thread", "copy")
+        interrupting.stop()
+
+        assert saver.get_tuple({"configurable": {"thread_id": "copy"}}) is None
 
     assert found is not None
     assert {"x": 1} == found.checkpoint["channel_values"]
+
+
+class Interrupting:
+    """Fails every transaction of an engine just before it would be committed."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        event.listen(engine, "commit", self)
+
+    def __call__(self, conn: Connection) -> None:
+        conn.exec_driver_sql("SELECT no_such_column FROM secondhalf_checkpoints")
+
+    def stop(self) -> None:
+        """Let them be committed again."""
+        event.remove(self._engine, "commit", self)
 
 
 def test_an_exhausted_pool_says_so(url: str) -> None:
