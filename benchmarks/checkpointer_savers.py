@@ -76,6 +76,21 @@ async def ours_postgresql(folder: Path) -> AsyncGenerator[Bench, None]:
 
 
 @asynccontextmanager
+async def ours_prepared(folder: Path) -> AsyncGenerator[Bench, None]:
+    """The same on an engine that prepares statements, as it may where no pooler is in between."""
+    async with _database(POSTGRES) as url:
+        engine = create_engine(
+            url.set(drivername="postgresql+psycopg"),
+            isolation_level="AUTOCOMMIT",
+            pool_use_lifo=True,
+            connect_args={"prepare_threshold": 2},
+        )
+        async with SQLAlchemySaver.from_engine(engine) as saver:
+            yield Bench(saver, lambda: _server_size(url))
+        await asyncio.to_thread(engine.dispose)
+
+
+@asynccontextmanager
 async def ours_asyncpg(folder: Path) -> AsyncGenerator[Bench, None]:
     """This saver on PostgreSQL with asyncpg."""
     async with _ours_on_a_server(POSTGRES, "postgresql+asyncpg") as bench:
@@ -100,6 +115,7 @@ def makers() -> dict[str, Maker]:
     if POSTGRES in os.environ:
         found["postgresql official"] = official_postgresql
         found["postgresql ours"] = ours_postgresql
+        found["postgresql ours (prepared)"] = ours_prepared
         found["postgresql ours (asyncpg)"] = ours_asyncpg
     if MARIADB in os.environ:
         found["mariadb ours"] = ours_mariadb

@@ -51,7 +51,7 @@ RULES = (
 
 PRICES: dict[Preset, Price] = {
     "economy": Price(usd=20.0, second=0.004, dearest=8.0, enough=0.75),
-    "balanced": Price(usd=4.0, second=0.001, dearest=0.35),
+    "balanced": Price(usd=4.0, second=0.001, dearest=0.25),
     "quality": Price(usd=1.0, second=0.0002, dearest=0.06),
 }
 
