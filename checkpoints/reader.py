@@ -57,7 +57,11 @@ class Reader:
 
     def execute(self, statement: str, given: Sequence[Any]) -> None:
         """Run a statement that has the driver's own marks: `$1` on PostgreSQL."""
-        self._cursor.execute(statement, tuple(given))
+        if self._dialect.driver == "psycopg" and len(given) >= _OFTEN:
+            # Spelled for this many values: to prepare it would cost more than it ever saves.
+            self._cursor.execute(statement, tuple(given), prepare=False)
+        else:
+            self._cursor.execute(statement, tuple(given))
 
 
 def _psycopg_cursor(connection: PoolProxiedConnection) -> Any:
