@@ -1,9 +1,11 @@
 import asyncio
+import gc
 
 import pytest
 from langchain_core.messages import HumanMessage
 from langchain_openai import ChatOpenAI
 
+from secondhalf.experts import clients
 from secondhalf.experts.clients import LoopClient
 from secondhalf.experts.deployment import Deployment
 from secondhalf.experts.expert import one_line
@@ -131,3 +133,51 @@ def test_an_error_is_one_short_line_without_secrets(text: str, shown: str) -> No
     """Whatever has the look of a credential is masked, ordinary words are not."""
     assert shown == one_line(text)
     assert "ValueError" == one_line(ValueError())
+
+
+async def test_a_client_that_is_gone_has_closed_its_connections(
+    openai_server: OpenAIServer,
+) -> None:
+    """In the loop that still runs: collected as they are, they would be found open."""
+    openai_server.script("m", "hi")
+    open_ = clients._OPEN  # pyright: ignore[reportPrivateUsage]
+    before = len(open_)
+    client = LoopClient()
+    body = {"model": "m", "messages": list[object]()}
+    answer = await client.post(f"{openai_server.url}/chat/completions", json=body)
+    assert (200, before + 1) == (answer.status_code, len(open_))
+
+    del client
+    gc.collect()
+    for _ in range(100):
+        if len(open_) == before:
+            break
+        await asyncio.sleep(0.01)
+
+    assert before == len(open_)
+
+
+def test_a_loop_that_ended_without_closing_anything_is_forgotten(
+    openai_server: OpenAIServer,
+) -> None:
+    """With the next loop that the client serves."""
+    openai_server.script("m", "hi")
+    client = LoopClient()
+    body = {"model": "m", "messages": list[object]()}
+
+    async def post() -> None:
+        await client.post(f"{openai_server.url}/chat/completions", json=body)
+
+    async def close_sockets() -> None:
+        for _, inner in client._keepers.values():  # pyright: ignore[reportPrivateUsage]
+            await inner.aclose()
+
+    loop = asyncio.new_event_loop()
+    loop.run_until_complete(post())
+    loop.run_until_complete(close_sockets())
+    loop.close()
+    assert 1 == client.loops
+
+    asyncio.run(post())
+
+    assert 0 == client.loops
