@@ -287,7 +287,7 @@ async def test_harm_takes_a_policy_back_by_itself(
                 Feedback(route_id=result.route_id, path_scores=scores, principal="grader")
             )
             served = [r for r, _ in memory.history("", ("grader",)) if _number(r) >= 7000]
-            if sum(_version(r) == found.policy.version for r in served) >= 12:
+            if sum(_version(r) == found.policy.version for r in served) >= 40:
                 break
 
         after = (await look_back(found, memory))["report"]
