@@ -176,6 +176,16 @@ def torment(server: Server, driver: str, rounds: int, noise: random.Random) -> d
     return {"acknowledged": acknowledged, "lost": missing, "errors": dict(load.errors)}
 
 
+def keep(figures: dict[str, float], file: Path) -> None:
+    """Write the figures, and beside them that nothing may be lost or fail unclearly."""
+    targets = {
+        key: {"at_most": 0, "value": value, "met": value == 0}
+        for key, value in figures.items()
+        if key.endswith(("_lost", "_unclear"))
+    }
+    file.write_text(json.dumps({"figures": figures, "targets": targets}, indent=1) + "\n")
+
+
 def main() -> int:
     """All servers; the exit code."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
@@ -199,13 +209,8 @@ def main() -> int:
         figures |= {f"{name}_kills": rounds, f"{name}_lost": found["lost"]}
         figures |= {f"{name}_acknowledged": found["acknowledged"], f"{name}_unclear": unclear}
         failed |= bool(found["lost"] or unclear) or not found["acknowledged"]
-    targets = {
-        key: {"at_most": 0, "value": value, "met": value == 0}
-        for key, value in figures.items()
-        if key.endswith(("_lost", "_unclear"))
-    }
     if args.json:
-        args.json.write_text(json.dumps({"figures": figures, "targets": targets}, indent=1) + "\n")
+        keep(figures, args.json)
     return int(failed)
 
 

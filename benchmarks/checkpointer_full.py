@@ -13,7 +13,6 @@ raised anything else, or if the disk was never full.
 """
 
 import argparse
-import json
 import os
 import random
 import subprocess
@@ -26,7 +25,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
 
-from checkpointer_faults import PATIENCE, Load, lost
+from checkpointer_faults import PATIENCE, Load, keep, lost
 from checkpointer_servers import Server, mariadb, postgresql
 from sqlalchemy import make_url
 
@@ -181,13 +180,8 @@ def main() -> int:
         figures |= {f"{name}_full": found["full"], f"{name}_lost": found["lost"]}
         figures |= {f"{name}_acknowledged": found["acknowledged"], f"{name}_unclear": unclear}
         failed |= bool(found["lost"] or unclear) or not found["full"]
-    targets = {
-        key: {"at_most": 0, "value": value, "met": value == 0}
-        for key, value in figures.items()
-        if key.endswith(("_lost", "_unclear"))
-    }
     if args.json:
-        args.json.write_text(json.dumps({"figures": figures, "targets": targets}, indent=1) + "\n")
+        keep(figures, args.json)
     return int(failed)
 
 

@@ -1,4 +1,4 @@
-"""Queries that go to the driver itself: SQLAlchemy would take longer over them than the database.
+"""What goes to the driver itself: SQLAlchemy would take longer over it than the database.
 
 Connections still come from the engine's pool, and one that died is taken out of it.
 """
@@ -79,10 +79,10 @@ def _psycopg_cursor(connection: PoolProxiedConnection) -> Any:
 
 @contextmanager
 def reading(engine: Engine, memory: Memory, *, loose: bool) -> Generator[Reader, None, None]:
-    """A read-only transaction on a connection of the pool.
+    """A transaction on a connection of the pool, to read in; in the end it is rolled back.
 
-    A `loose` one is none on PostgreSQL: each query may see another state, and begin and end need no
-    round trip.
+    A `loose` one is none on PostgreSQL: each statement stands alone, may see another state, and is
+    durable if it writes; begin and end need no round trip.
 
     Raises:
         DBAPIError: the driver's error inside, as SQLAlchemy wraps it.

@@ -173,5 +173,5 @@ def _run_of_config(config: RunnableConfig) -> bytes | None:
     for given in (config.get("metadata"), config.get("configurable")):
         run_id = (given or {}).get("run_id")
         if isinstance(run_id, str | int | float):
-            return _run_of({"run_id": str(run_id).replace("\0", "")})
+            return run_key(str(run_id).replace("\0", ""))
     return None

@@ -69,9 +69,9 @@ async def _keep(loop: weakref.ref[asyncio.AbstractEventLoop], keepers: Keepers) 
     finally:
         ended = loop()
         kept = keepers.pop(ended, None) if ended is not None else None
-        await client.aclose()
         if kept is not None:
-            _OPEN.discard(kept[0])
+            _OPEN.discard(kept[0])  # whoever closes it has it in hand
+        await client.aclose()
 
 
 def _let_go(keepers: Keepers) -> None:

@@ -35,7 +35,8 @@ def prospects(
     estimates: Estimates, level: Level, prompt: str, arms: Mapping[str, Prior]
 ) -> Prospects:
     """What to expect of ``arms`` on ``prompt``, whose difficulty the analysis calls ``level``."""
-    difficulty, usual = _difficulty(estimates, level), _usual_difficulty(estimates, level)
+    usual = _usual_difficulty(estimates, level)
+    difficulty = _difficulty(estimates, level, usual)
     model = estimates.prompts
     told = {} if model is None else model.expect(prompt)
     common = estimates.common
@@ -137,10 +138,10 @@ def _shrunk(same: Counts, met: Counts, prior: Triple) -> Triple:
     return a, b, c
 
 
-def _difficulty(estimates: Estimates, level: Level) -> Triple:
-    """Counts of this level, shrunk to those of all levels, and these to the prior."""
+def _difficulty(estimates: Estimates, level: Level, usual: Triple) -> Triple:
+    """Counts of this level, shrunk to those of all levels."""
     counted = estimates.common.difficulty.get(level, (0.0, 0.0, 0.0))
-    return _mixed(counted, _usual_difficulty(estimates, level), DIFFICULTY_STRENGTH)
+    return _mixed(counted, usual, DIFFICULTY_STRENGTH)
 
 
 def _usual_difficulty(estimates: Estimates, level: Level) -> Triple:
