@@ -6,6 +6,11 @@ wrong one with the chance ``coincidence``, more often within a family, and more 
 prompts. By Bayes' rule that gives, for any pattern of agreement, how probable each answer is. Two
 weak models that agree are worth more than a strong one alone; three of a family, less than they
 seem. Nothing is blended: one of the answers is right, or none is.
+
+All that holds where a prompt is closed-ended. To an open-ended one right answers differ, and what
+they finally say is the same by accident: then each is as good as its arm. Which of both a prompt is
+shows in the answers, too: the more of them differ of which most should be right, the more probably
+it is open-ended.
 """
 
 import re
@@ -19,6 +24,9 @@ from secondhalf.state.estimate import Prospects, Triple
 Weights = list[float]
 _SURE = 1.0 - 1e-6
 """Nobody is taken to be more certain: two who could not err and disagree would leave nothing."""
+REPEATS = 0.2
+"""How often an answer to an open-ended prompt finally says what an earlier one says. Recorded: .17
+to .33, whether they are right or wrong."""
 _UNSAID = "\0"
 """What begins the gist of an answer that is only foreseen; no answer's does."""
 _VARIANT = re.compile(r"\s*[\[@#]")
@@ -47,8 +55,9 @@ class Ruled(NamedTuple):
 class Standing:
     """The answers so far, in groups that say the same, and what is believed of them.
 
-    ``weights[c][theta]`` is the joint probability that group ``c`` is right, and the difficulty
-    ``theta``; the last row stands for no group being right. Sums to 1.
+    ``weights[c][theta]`` is the joint probability that the prompt is closed-ended, that group ``c``
+    is right, and of the difficulty ``theta``; the last row stands for no group being right.
+    ``open[theta]`` is that of an open-ended prompt. All together sum to 1.
     """
 
     def __init__(self, prospects: Prospects) -> None:
@@ -58,7 +67,9 @@ class Standing:
         self.loose: list[Opinion] = []
         """Answers that cannot be compared: each is right or wrong by itself."""
         total = sum(prospects.difficulty) or 1.0
-        self.weights: list[Weights] = [[w / total for w in prospects.difficulty]]
+        closed = min(_SURE, prospects.closed)
+        self.weights: list[Weights] = [[closed * w / total for w in prospects.difficulty]]
+        self.open: Weights = [(1.0 - closed) * w / total for w in prospects.difficulty]
 
     def add(self, opinion: Opinion) -> None:
         """Take in one more answer."""
@@ -66,9 +77,13 @@ class Standing:
             self.loose.append(opinion)
             return
         self._weigh(opinion, opinion.gist)
-        total = sum(map(sum, self.weights))
+        self._scale(sum(self.difficulty()))
+
+    def _scale(self, total: float) -> None:
+        """Let what sums to ``total`` sum to 1."""
         if total > 0.0:
             self.weights = [[w / total for w in row] for row in self.weights]
+            self.open = [w / total for w in self.open]
 
     def foreseen(self, opinion: Opinion) -> "list[Standing]":
         """How it may stand after ``opinion``, whatever it says: it joins a group, or begins one.
@@ -92,35 +107,48 @@ class Standing:
         whom no number is known, says nothing.
         """
         sure = min(_SURE, right) if right > 0.5 else 0.5
-        after, won, lost, told = self._copy(), [0.0] * 3, [0.0] * 3, [0.0] * 3
-        for row, weights in enumerate(after.weights):
+        after = self._copy()
+        held: list[tuple[Weights, Weights, Weights]] = []
+        for row, weights in enumerate([*after.weights, after.open]):
+            won, lost, told = [0.0] * 3, [0.0] * 3, [0.0] * 3
             for theta, weight in enumerate(weights):
                 a, b = self._holds(winner, row, theta), self._holds(loser, row, theta)
                 one, other = a * (1.0 - b) * sure, (1.0 - a) * b * (1.0 - sure)
                 both = a * b / 2
                 weights[theta] = weight * (one + other + both + (1.0 - a) * (1.0 - b) / 2)
-                won[theta] += weight * (one + both)
-                lost[theta] += weight * (other + both)
-                told[theta] += weights[theta]
-        chance = sum(told)
-        if chance > 0.0:
-            after.weights = [[w / chance for w in row] for row in after.weights]
-        changed = [after._moved(o, m, told) for o, m in ((winner, won), (loser, lost))]
-        return Ruled(chance, after, changed[0], changed[1])
+                won[theta] = weight * (one + both)
+                lost[theta] = weight * (other + both)
+                told[theta] = weights[theta]
+            held.append((won, lost, told))
+        chance = sum(after.difficulty())
+        after._scale(chance)
+        return Ruled(chance, after, after._moved(winner, 0, held), after._moved(loser, 1, held))
 
     def _holds(self, opinion: Opinion, row: int, theta: int) -> float:
-        """The chance that ``opinion`` is right if the group of ``row`` is, at a difficulty."""
+        """The chance that ``opinion`` is right if the group of ``row`` is, at a difficulty; the row
+        after the last is that of an open-ended prompt."""
         place = None if opinion.gist is None else self.group_of(opinion.gist)
-        return opinion.right[theta] if place is None else float(place == row)
+        alone = place is None or row == len(self.weights)
+        return opinion.right[theta] if alone else float(place == row)
 
-    def _moved(self, opinion: Opinion, held: Weights, told: Weights) -> Opinion:
-        """``opinion``, if it stands by itself, with the chance it has left; takes its place."""
-        if opinion not in self.loose:
-            return opinion
-        pairs = zip(held, told, opinion.right, strict=True)
-        a, b, c = (h / t if t > 0.0 else right for h, t, right in pairs)
-        moved = opinion._replace(right=(a, b, c))
-        self.loose[self.loose.index(opinion)] = moved
+    def _moved(
+        self, opinion: Opinion, which: int, held: Sequence[tuple[Weights, Weights, Weights]]
+    ) -> Opinion:
+        """``opinion`` with the chance it has left where it stands by itself; takes its place.
+
+        That is everywhere if it cannot be compared, else where the prompt is open-ended.
+        """
+        place = None if opinion.gist is None else self.group_of(opinion.gist)
+        members = self.loose if place is None else self.groups[place]
+        rows = held if place is None else held[-1:]
+        right: list[float] = []
+        for theta, before in enumerate(opinion.right):
+            told = sum(row[2][theta] for row in rows)
+            right.append(sum(row[which][theta] for row in rows) / told if told > 0.0 else before)
+        moved = opinion._replace(right=(right[0], right[1], right[2]))
+        as_added = (opinion, opinion._replace(right=_possible(opinion.right)))
+        at = next(at for at, member in enumerate(members) if member in as_added)
+        members[at] = moved
         return moved
 
     def _copy(self) -> "Standing":
@@ -129,16 +157,27 @@ class Standing:
         copied.groups = [list(group) for group in self.groups]
         copied.loose = list(self.loose)
         copied.weights = [list(row) for row in self.weights]
+        copied.open = list(self.open)
         return copied
 
     def _weigh(self, opinion: Opinion, gist: Gist) -> None:
         opinion = opinion._replace(right=_possible(opinion.right))
         place = self.group_of(gist)
         repeats = [self._repeats(opinion, group) for group in self.groups]
+        chance = self.repeated()[-1 if place is None else place]
+        self.open = [w * chance for w in self.open]
         if place is None:
             self._add_new(opinion, repeats)
         else:
             self._add_to(place, opinion, repeats[place])
+
+    def repeated(self) -> Weights:
+        """How probable it is that one more answer to an open-ended prompt says what each group
+        says; last, that it says something new."""
+        everybody = sum(map(len, self.groups))
+        if not everybody:
+            return [1.0]
+        return [*(REPEATS * len(group) / everybody for group in self.groups), 1.0 - REPEATS]
 
     def group_of(self, gist: Gist) -> int | None:
         """Which group says ``gist``; None if none does."""
@@ -147,20 +186,31 @@ class Standing:
 
     def difficulty(self) -> Triple:
         """What is believed of the difficulty, in view of the answers."""
-        low, medium, high = (sum(row[theta] for row in self.weights) for theta in range(3))
+        low, medium, high = (
+            sum(row[theta] for row in self.weights) + self.open[theta] for theta in range(3)
+        )
         return low, medium, high
+
+    def closed(self) -> float:
+        """How probable it is that the prompt is closed-ended, in view of the answers."""
+        return sum(map(sum, self.weights))
 
     def quality(self, opinion: Opinion) -> float:
         """How probable it is that ``opinion``, which was added, is right."""
         place = None if opinion.gist is None else self.group_of(opinion.gist)
         if place is not None:
-            return min(1.0, sum(self.weights[place]))
-        return min(1.0, sum(w * r for w, r in zip(self.difficulty(), opinion.right, strict=True)))
+            return min(1.0, sum(self.weights[place]) + _times(self.open, _possible(opinion.right)))
+        return min(1.0, _times(self.difficulty(), opinion.right))
 
     def best(self) -> float:
         """How probable it is that the best of the answers is right; 0 without any."""
-        groups = [sum(row) for row in self.weights[:-1]]
+        closed = (sum(row) for row in self.weights[:-1])
+        groups = [min(1.0, c + o) for c, o in zip(closed, self.alone(), strict=True)]
         return max([*groups, *(self.quality(opinion) for opinion in self.loose)], default=0.0)
+
+    def alone(self) -> Weights:
+        """How probable it is that the prompt is open-ended, and the best of each group right."""
+        return [max(_times(self.open, member.right) for member in group) for group in self.groups]
 
     def agreeing(self, opinion: Opinion) -> int:
         """How many other answers say the same."""
@@ -218,6 +268,10 @@ def related(arm: str, family: str, other_arm: str, other_family: str) -> int:
     if model_of(arm) == model_of(other_arm):
         return 0
     return 1 if family and family == other_family else 2
+
+
+def _times(weights: Sequence[float], right: Triple) -> float:
+    return sum(w * r for w, r in zip(weights, right, strict=True))
 
 
 def _says(one: Gist | None, other: Gist) -> bool:

@@ -62,6 +62,9 @@ class Prospects(Noun):
     two families."""
     comparable: Share = 0.8
     """How often an answer says something that can be compared with another."""
+    closed: Share = 0.9
+    """How probable it is that the prompt is closed-ended: right answers say the same. Of answers to
+    an open-ended one, those that say the same are no more probably right than those that differ."""
     judges: dict[str, Reliance] = {}
     """By the name of the model that judges."""
     slope: float = 1.0

@@ -57,6 +57,10 @@ class Common(Noun):
     """Pairs of wrong answers: of one model, of one family, of strangers."""
     same: tuple[Counts, Counts, Counts] = (NONE, NONE, NONE)
     """Those of them that were the same."""
+    paired: Count = 0.0
+    """Prompts with right answers of several models that could be compared."""
+    agreed: Count = 0.0
+    """Those of them where they were the same; by the share of pairs, where only some were."""
     comparable: Count = 0.0
     """Answers that said something that could be compared."""
     answers: Count = 0.0

@@ -26,16 +26,19 @@ EVERY = 100
 """After so many outcomes the curve is fitted, and compared with the line, anew."""
 HELD_OUT = 0.25
 """The share of the newest outcomes that the two are compared on."""
-DRAWN_TO = 0.7
-"""The slope that is assumed: sureness has to be earned by outcomes."""
+DRAWN_TO = 0.4
+"""The slope that is assumed: that one answer is surer than another has to be earned by outcomes."""
 PULL = 4.0
-"""How strongly: as much as so many outcomes would whose log-odds are one and whose chance is sure
-to neither side."""
-OFFSET_PULL = 3.0
-"""The same for the offset from 0."""
+"""How strongly: as much as so many outcomes would whose log-odds are one off the usual and whose
+chance is sure to neither side. As strongly, what is usual is assumed to be stated as computed."""
+USUAL = 0.5
+"""The log-odds that are assumed to be usual, as strongly as by `USUAL_PULL` outcomes."""
+USUAL_PULL = 5.0
 _STEPS = 12
 _FLATTEST = 0.05
 _WIDEST = 14.0
+_SUREST = 4.0
+"""Log-odds beyond which one that is nearly sure counts no more for what is usual."""
 _HALVINGS = 40
 _SMALLEST = 1e-3
 _LEAST = 1e-3
@@ -46,7 +49,9 @@ class Calibration(Noun):
     """Pairs of computed log-odds and scores, with what fits them.
 
     Platt, Probabilistic Outputs for Support Vector Machines (1999), drawn to a flatter line where
-    there is little to go by. Before any outcome, what was computed is stated as it is.
+    there is little to go by. It is turned about what is usually computed: turned about even odds, a
+    flatter line would state something else of all answers. Before any outcome, what was computed is
+    stated as it is.
     """
 
     pairs: tuple[tuple[Logit, Share], ...] = ()
@@ -139,53 +144,69 @@ def _line(slope: float, offset: float) -> Callable[[float], float]:
 
 
 def _fitted(pairs: Pairs, slope: float, offset: float) -> tuple[float, float]:
-    """Newton's method for the penalised log loss, from the fit before, in steps that lessen it."""
-    loss = _loss(pairs, slope, offset)
+    """Slope and offset of the line that fits ``pairs``; slope and offset of the fit before help."""
+    usual = _usual(pairs)
+    around = [(x - usual, y) for x, y in pairs]
+    slope, level = _descended(around, usual, slope, offset + slope * usual)
+    if slope <= _FLATTEST:
+        slope, level = _FLATTEST, _level_at(_FLATTEST, around, usual)
+    return slope, level - slope * usual
+
+
+def _usual(pairs: Pairs) -> float:
+    """The mean of what was computed, drawn to what is assumed."""
+    total = sum(min(_SUREST, max(-_SUREST, x)) for x, _ in pairs)
+    return (USUAL_PULL * USUAL + total) / (USUAL_PULL + len(pairs))
+
+
+def _descended(pairs: Pairs, usual: float, slope: float, level: float) -> tuple[float, float]:
+    """Newton's method for the penalised log loss, in steps that lessen it."""
+    loss = _loss(pairs, usual, slope, level)
     for _ in range(_STEPS):
-        down, across = _newton(pairs, slope, offset)
+        down, across = _newton(pairs, usual, slope, level)
         part, found = 1.0, loss
         while part > _SMALLEST:
-            found = _loss(pairs, slope - part * down, offset - part * across)
+            found = _loss(pairs, usual, slope - part * down, level - part * across)
             if found <= loss:
                 break
             part /= 2
         if found > loss:
             break
-        slope, offset, loss = slope - part * down, offset - part * across, found
+        slope, level, loss = slope - part * down, level - part * across, found
         if part * (abs(down) + abs(across)) < 1e-6:
             break
-    return (slope, offset) if slope > _FLATTEST else (_FLATTEST, _offset_at(_FLATTEST, pairs))
+    return slope, level
 
 
-def _loss(pairs: Pairs, slope: float, offset: float) -> float:
-    loss = 0.5 * PULL * (slope - DRAWN_TO) ** 2 + 0.5 * OFFSET_PULL * offset**2
+def _loss(pairs: Pairs, usual: float, slope: float, level: float) -> float:
+    loss = 0.5 * PULL * (slope - DRAWN_TO) ** 2 + 0.5 * PULL * (level - usual) ** 2
     for x, y in pairs:
-        z = slope * x + offset
+        z = slope * x + level
         loss += max(z, 0.0) - y * z + math.log1p(math.exp(-abs(z)))
     return loss
 
 
-def _newton(pairs: Pairs, slope: float, offset: float) -> tuple[float, float]:
+def _newton(pairs: Pairs, usual: float, slope: float, level: float) -> tuple[float, float]:
     """The step that would end at the least loss if it were a parabola."""
-    by_slope, by_offset = PULL * (slope - DRAWN_TO), OFFSET_PULL * offset
-    aa, ab, bb = PULL, 0.0, OFFSET_PULL
+    by_slope, by_level = PULL * (slope - DRAWN_TO), PULL * (level - usual)
+    aa, ab, bb = PULL, 0.0, PULL
     for x, y in pairs:
-        p = 1.0 / (1.0 + math.exp(-min(30.0, max(-30.0, slope * x + offset))))
+        p = 1.0 / (1.0 + math.exp(-min(30.0, max(-30.0, slope * x + level))))
         error, spread = p - y, p * (1.0 - p)
         by_slope += error * x
-        by_offset += error
+        by_level += error
         aa += spread * x * x
         ab += spread * x
         bb += spread
     below = aa * bb - ab * ab
-    return (bb * by_slope - ab * by_offset) / below, (aa * by_offset - ab * by_slope) / below
+    return (bb * by_slope - ab * by_level) / below, (aa * by_level - ab * by_slope) / below
 
 
-def _offset_at(slope: float, pairs: Pairs) -> float:
-    """The best offset with a ``slope`` that is given: the zero of a monotone function."""
+def _level_at(slope: float, pairs: Pairs, usual: float) -> float:
+    """The best level with a ``slope`` that is given: the zero of a monotone function."""
     low, high = -_WIDEST, _WIDEST
     for _ in range(_HALVINGS):
         middle = (low + high) / 2
         error = sum(probability(slope * x + middle) - y for x, y in pairs)
-        low, high = (middle, high) if error + OFFSET_PULL * middle < 0 else (low, middle)
+        low, high = (middle, high) if error + PULL * (middle - usual) < 0 else (low, middle)
     return (low + high) / 2

@@ -4,9 +4,10 @@ import math
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from secondhalf.policy.estimates.book import Counts, Estimates, Judging, Skill
+from secondhalf.policy.estimates.book import Common, Counts, Estimates, Judging, Skill
 from secondhalf.policy.estimates.prior import DIFFICULTY, averaged, shifted, spread_over
 from secondhalf.policy.priors import JUDGE_DECIDES, log_odds, probability
+from secondhalf.policy.standing import REPEATS
 from secondhalf.state.analysis import LEVELS, Level
 from secondhalf.state.estimate import Prospect, Prospects, Reliance, Triple
 
@@ -16,6 +17,7 @@ DIFFICULTY_STRENGTH = 20.0
 COINCIDENCE_STRENGTH = 8.0
 JUDGE_STRENGTH = 8.0
 COMPARABLE_STRENGTH = 10.0
+CLOSED_STRENGTH = 4.0
 OFFSET_STRENGTH = 1.0
 """How many well-known arms the offset of zero counts as."""
 SHARE_STRENGTH = 3.0
@@ -56,6 +58,7 @@ def prospects(
         coincidence=coincidence(estimates),
         comparable=(common.comparable + COMPARABLE_STRENGTH * _UNKNOWN.comparable)
         / (common.answers + COMPARABLE_STRENGTH),
+        closed=_closed(common),
         slope=calibration.slope,
         offset=calibration.offset,
         curve=calibration.curve,
@@ -116,6 +119,17 @@ def coincidence(estimates: Estimates) -> tuple[Triple, Triple, Triple]:
         for same, met, prior in zip(common.same, common.met, _UNKNOWN.coincidence, strict=True)
     )
     return one, family, strangers
+
+
+def _closed(common: Common) -> float:
+    """How probable it is that right answers to a prompt say the same.
+
+    They do by accident, too: as many as that explains are taken off.
+    """
+    k = CLOSED_STRENGTH
+    prior = REPEATS + (1.0 - REPEATS) * _UNKNOWN.closed
+    agreed = (common.agreed + k * prior) / (common.paired + k)
+    return min(1.0, max(0.0, (agreed - REPEATS) / (1.0 - REPEATS)))
 
 
 def judges_of(estimates: Estimates, priors: Mapping[str, float]) -> dict[str, Reliance]:

@@ -47,11 +47,11 @@ def _told(verdict: Verdict, before: Prospects, lesson: Lesson) -> tuple[float, f
     if one is not None and other is not None:
         return one * (1.0 - other), other * (1.0 - one)
     if one is not None:
-        return one * _exclusive(verdict, lesson), (1.0 - one) * _rest(
+        return one * _exclusive(verdict, before, lesson), (1.0 - one) * _rest(
             verdict.preferred, verdict.refused, before, lesson
         )
     if other is not None:
-        wrong = other * _exclusive(verdict, lesson)
+        wrong = other * _exclusive(verdict, before, lesson)
         return (1.0 - other) * _rest(verdict.refused, verdict.preferred, before, lesson), wrong
     return 0.0, 0.0
 
@@ -66,16 +66,18 @@ def _score(place: int, lesson: Lesson) -> float | None:
     return next((score for score in alike if score is not None), None)
 
 
-def _exclusive(verdict: Verdict, lesson: Lesson) -> float:
-    """1 if the answers can be compared, so that not both can be right; else 0: who knows."""
+def _exclusive(verdict: Verdict, before: Prospects, lesson: Lesson) -> float:
+    """How probable it is that not both can be right; 0 if they cannot be compared: who knows."""
     places = (verdict.preferred, verdict.refused)
-    return float(all(lesson.answers[place].gist is not None for place in places))
+    comparable = all(lesson.answers[place].gist is not None for place in places)
+    return before.closed if comparable else 0.0
 
 
 def _rest(known: int, other: int, before: Prospects, lesson: Lesson) -> float:
     """How probable it was, without the judge, that ``other`` was right, ``known`` being wrong."""
-    if not _exclusive(Verdict("", 0.5, known, other), lesson):
+    exclusive = _exclusive(Verdict("", 0.5, known, other), before, lesson)
+    if not exclusive:
         return 0.0
     standing, opinions = standing_of(before, lesson, judges=False)
     left = 1.0 - standing.quality(opinions[known])
-    return min(1.0, standing.quality(opinions[other]) / left) if left > 0.0 else 0.0
+    return exclusive * min(1.0, standing.quality(opinions[other]) / left) if left > 0.0 else 0.0

@@ -145,15 +145,33 @@ def _counted(
     difficulty = {**common.difficulty}
     difficulty[level] = _added(difficulty.get(level, (0.0, 0.0, 0.0)), belief, 1.0)
     met, alike = list(common.met), list(common.same)
+    agreed = _agreed([a for a, score in known if score >= _WRONG])
     wrong = [a for a, score in known if score < _WRONG]
     for one, other in combinations(wrong, 2):
         if one.gist is not None and other.gist is not None:
             place = related(one.arm, one.family, other.arm, other.family)
             met[place] = _added(met[place], belief, 1.0)
             alike[place] = _added(alike[place], belief, float(same(one.gist, other.gist)))
-    return common.model_copy(
-        update={"difficulty": difficulty, "met": tuple(met), "same": tuple(alike)}
-    )
+    update: dict[str, object] = {
+        "difficulty": difficulty,
+        "met": tuple(met),
+        "same": tuple(alike),
+    }
+    if agreed is not None:
+        update["paired"] = KEEP * common.paired + 1.0
+        update["agreed"] = KEEP * common.agreed + agreed
+    return common.model_copy(update=update)
+
+
+def _agreed(right: Sequence[Answered]) -> float | None:
+    """The share of pairs of right answers that say the same; None without any of two models."""
+    pairs = [
+        same(one.gist, other.gist)
+        for one, other in combinations(right, 2)
+        if one.gist is not None and other.gist is not None
+        if related(one.arm, one.family, other.arm, other.family) > 0
+    ]
+    return sum(pairs) / len(pairs) if pairs else None
 
 
 def _with_outcome(common: Common, before: Prospects, lesson: Lesson) -> Common:

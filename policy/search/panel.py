@@ -10,6 +10,9 @@ joins a group or begins one; the value of asking i next, and then going on as we
 
 two answers deep, three where there is none yet, and made anew after every one. It is computed on
 joint weights that are not normalised, which makes expectations plain sums.
+
+To an open-ended prompt what an answer says tells nothing: then each group is worth its best
+member, however the answers fall out. That is added, by its probability, to what a group is worth.
 """
 
 from collections.abc import Sequence
@@ -18,7 +21,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from secondhalf.policy.standing import Opinion, Standing, related
+from secondhalf.policy.standing import REPEATS, Opinion, Standing, related
 from secondhalf.state.estimate import Triple
 
 Floats = NDArray[np.float64]
@@ -46,6 +49,18 @@ class Panelist(NamedTuple):
     def price(self) -> float:
         """The expected price of asking by itself."""
         return self.money + self.waiting
+
+
+class _Alone(NamedTuple):
+    """What answers are worth to an open-ended prompt, joint with its being one, and with the first
+    of two more answers."""
+
+    groups: Floats
+    """(n, outcomes, groups): each group's best member."""
+    solo: Floats
+    """(n, outcomes): the second answer itself."""
+    repeated: Floats
+    """(outcomes, groups + 1): how the second falls out."""
 
 
 class Worth(NamedTuple):
@@ -130,10 +145,20 @@ def _look(standing: Standing, panel: Sequence[Panelist], room: Floats) -> tuple[
     weights = np.array(standing.weights).T  # (3, groups + 1)
     repeats = _repeats(standing, panel)  # (n, groups, 3)
     first = _after(weights, right, repeats, _wrong(standing))  # (n, groups + 1, 3, groups + 2)
-    mass = first.sum(axis=(2, 3))  # (n, outcomes)
+    opened = np.array(standing.open)
+    solo = right @ opened  # (n,)
+    alone = _alone_after(standing.alone(), solo) * _repeated(standing)[:, None]
+    mass = first.sum(axis=(2, 3)) + opened.sum() * _repeated(standing)  # (n, outcomes)
     loose = max((standing.quality(opinion) for opinion in standing.loose), default=0.0)
-    stop = np.maximum(_top(first), loose * mass)
-    then = _second(first, right, repeats, _wrong_after(standing), _among(standing, panel))
+    stop = np.maximum(_top(first, alone), loose * mass)
+    then = _second(
+        first,
+        right,
+        repeats,
+        _wrong_after(standing),
+        _among(standing, panel),
+        _Alone(alone, solo[:, None] * _repeated(standing), _repeated_after(standing)),
+    )
     then = np.maximum(then, (loose * mass)[:, :, None])  # (n, outcomes, n)
     itself = np.arange(len(panel))
     then[itself, :, itself] = -np.inf  # nobody is asked twice
@@ -172,7 +197,9 @@ def _shares(repeats: Floats, wrong: Floats) -> Floats:
     return repeats[..., None] * divided
 
 
-def _second(first: Floats, right: Floats, repeats: Floats, wrong: Floats, among: Floats) -> Floats:
+def _second(
+    first: Floats, right: Floats, repeats: Floats, wrong: Floats, among: Floats, alone: _Alone
+) -> Floats:
     """Expected best, not normalised, after one more answer j: (n, outcomes, n).
 
     ``wrong`` (outcomes, groups + 2) counts wrong answers after the first; ``among`` (n, n, 3) is
@@ -194,14 +221,44 @@ def _second(first: Floats, right: Floats, repeats: Floats, wrong: Floats, among:
     new[..., :groups] += falls[..., own, own]
     appears = is_right[..., groups].sum(axis=3)
     falls[..., own, own] = is_right[..., :groups].sum(axis=3)
+    chance, now = alone.repeated, alone.groups[:, :, None]  # (n, outcomes, 1, groups)
+    solo = alone.solo.T[None]  # (1, outcomes, n)
+    joins_open = np.repeat(now[..., None, :], groups, axis=3)  # (n, outcomes, 1, joined, groups)
+    joins_open = np.repeat(joins_open, n, axis=2)
+    joins_open[..., own, own] = np.maximum(now, solo[..., None])
+    falls[..., :groups] += joins_open * chance[None, :, None, :groups, None]
     joined = falls[..., :groups].max(axis=4).sum(axis=3)
-    found = joined + np.maximum(new[..., :groups].max(axis=3), appears)
+    begins = chance[None, :, None, groups]
+    new = new[..., :groups] + now * begins[..., None]
+    found = joined + np.maximum(new.max(axis=3), appears + solo * begins)
     return np.asarray(found)
 
 
-def _top(joint: Floats) -> Floats:
+def _top(joint: Floats, alone: Floats) -> Floats:
     """The weight of the group most probably right: (n, outcomes)."""
-    return np.asarray(joint[..., :-1].sum(axis=2).max(axis=2))
+    return np.asarray((joint[..., :-1].sum(axis=2) + alone).max(axis=2))
+
+
+def _alone_after(groups: Sequence[float], solo: Floats) -> Floats:
+    """How probable it is that the prompt is open-ended and the best of each group right, after each
+    next answer has joined one, or begun one: (n, groups + 1, groups + 1)."""
+    now = np.array([*groups, 0.0])
+    after = np.repeat(np.repeat(now[None, None], len(now), axis=1), len(solo), axis=0)
+    own: Places = np.arange(len(now), dtype=np.intp)
+    after[:, own, own] = np.maximum(now, solo[:, None])
+    return after
+
+
+def _repeated(standing: Standing) -> Floats:
+    """How the next answer to an open-ended prompt falls out: (groups + 1,)."""
+    return np.array(standing.repeated())
+
+
+def _repeated_after(standing: Standing) -> Floats:
+    """The same of the one after it, by the group that the next joined: (outcomes, groups + 2)."""
+    sizes = np.array([len(group) for group in standing.groups] + [0], float)
+    after = REPEATS * (sizes + np.eye(len(sizes))) / (sizes.sum() + 1.0)
+    return np.concatenate([after, np.full((len(sizes), 1), 1.0 - REPEATS)], axis=1)
 
 
 def _repeats(standing: Standing, panel: Sequence[Panelist]) -> Floats:

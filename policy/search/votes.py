@@ -34,12 +34,13 @@ def vote(arms: Sequence[str], prospects: Prospects) -> Vote:
     rows = [[0.0] * len(LEVELS) for _ in range(3)]
     quality = 0.0
     for standing in standings:
-        chance = sum(map(sum, standing.weights))
+        difficulty = standing.difficulty()
+        chance = sum(difficulty)
         if chance > 0.0:
-            best = max(map(sum, standing.weights[:-1]))
+            best = standing.best()
             quality += best
-            for theta, row in enumerate(rows):
-                _add(row, best / chance, sum(weights[theta] for weights in standing.weights))
+            for row, weight in zip(rows, difficulty, strict=True):
+                _add(row, best / chance, weight)
     low, medium, high = (_shared(row) for row in rows)
     return Vote(min(1.0, quality), (low, medium, high))
 

@@ -52,12 +52,17 @@ def standing_of(*opinions: Opinion) -> Standing:
 
 
 def chance_of(standing: Standing) -> float:
-    return sum(map(sum, standing.weights))
+    return sum(standing.difficulty())
 
 
 def in_hand(standing: Standing) -> float:
-    """The joint weight of the best group."""
-    return max((sum(row) for row in standing.weights[:-1]), default=0.0)
+    """The joint weight of the best group, be the prompt closed-ended or open-ended."""
+    alone = [
+        max(sum(w * r for w, r in zip(standing.open, o.right, strict=True)) for o in group)
+        for group in standing.groups
+    ]
+    closed = [sum(row) for row in standing.weights[:-1]]
+    return max((c + a for c, a in zip(closed, alone, strict=True)), default=0.0)
 
 
 def brute(standing: Standing, panel: Sequence[Panelist], depth: int) -> float:

@@ -46,19 +46,24 @@ def opinion(
     return Opinion(arm, said, right, family)
 
 
-@given(OPINIONS, TRIPLES.filter(lambda triple: sum(triple) > 1e-6), st.tuples(*[TRIPLES] * 3))
+@given(
+    OPINIONS, TRIPLES.filter(lambda triple: sum(triple) > 1e-6), st.tuples(*[TRIPLES] * 3), SHARES
+)
 @settings(deadline=None, max_examples=300)
 def test_beliefs_are_probabilities(
-    opinions: list[Opinion], difficulty: Triple, coincidence: tuple[Triple, Triple, Triple]
+    opinions: list[Opinion],
+    difficulty: Triple,
+    coincidence: tuple[Triple, Triple, Triple],
+    closed: float,
 ) -> None:
     """They sum to 1 and none is below 0, even where what was said to be certain did not happen."""
-    prospects = Prospects(difficulty=difficulty, coincidence=coincidence)
+    prospects = Prospects(difficulty=difficulty, coincidence=coincidence, closed=closed)
 
     found = standing_of(opinions, prospects)
 
-    assert sum(map(sum, found.weights)) == pytest.approx(1.0)
-    assert all(weight >= 0.0 for row in found.weights for weight in row)
     assert sum(found.difficulty()) == pytest.approx(1.0)
+    assert all(weight >= 0.0 for row in [*found.weights, found.open] for weight in row)
+    assert 0.0 <= found.closed() <= 1.0 + 1e-9
     assert 0.0 <= found.best() <= 1.0
     assert all(0.0 <= found.quality(each) <= found.best() + 1e-9 for each in opinions)
 
@@ -158,7 +163,7 @@ def test_what_cannot_be_compared_changes_nothing_for_others(
     loose = opinion("essay", None, right)
     before, after = standing_of(opinions), standing_of([loose, *opinions])
 
-    assert before.weights == after.weights
+    assert _all(before) == _all(after)
     assert [before.quality(o) for o in opinions] == [after.quality(o) for o in opinions]
     assert 0 == after.agreeing(loose)
 
@@ -175,7 +180,8 @@ def test_an_answer_that_cannot_be_compared_is_as_good_as_its_arm_on_such_a_promp
 def test_two_who_are_certain_and_disagree_leave_something() -> None:
     """Each is right half of the time, and what comes after is still weighed."""
     sure: Triple = (1.0, 1.0, 1.0)
-    found = standing_of([opinion("x", 1.0, sure), opinion("y", 2.0, sure)])
+    closed = Prospects(closed=1.0)
+    found = standing_of([opinion("x", 1.0, sure), opinion("y", 2.0, sure)], closed)
 
     assert found.quality(opinion("x", 1.0)) == pytest.approx(0.5, abs=0.01)
     found.add(opinion("a", 2.0))
@@ -192,13 +198,17 @@ def test_what_is_foreseen_is_all_that_may_come(
 
     foreseen = now.foreseen(Opinion(arm, None, right))
 
-    assert sum(sum(map(sum, each.weights)) for each in foreseen) == pytest.approx(1.0)
+    assert sum(sum(each.difficulty()) for each in foreseen) == pytest.approx(1.0)
     assert len(now.groups) + 1 == len(foreseen)
     for place, group in enumerate(now.groups):
-        chance = sum(map(sum, foreseen[place].weights))
+        chance = sum(foreseen[place].difficulty())
         added = standing_of([*opinions, Opinion(arm, group[0].gist, right)])
-        scaled = [w / chance for row in foreseen[place].weights for w in row]
-        assert scaled == pytest.approx([w for row in added.weights for w in row])
+        scaled = [w / chance for w in _all(foreseen[place])]
+        assert scaled == pytest.approx(_all(added))
+
+
+def _all(standing: Standing) -> list[float]:
+    return [w for row in [*standing.weights, standing.open] for w in row]
 
 
 def test_an_answer_foreseen_is_not_taken_for_one_that_was_given() -> None:
@@ -206,3 +216,49 @@ def test_an_answer_foreseen_is_not_taken_for_one_that_was_given() -> None:
     now = standing_of([Opinion("a", f"{n} others", SKILLED) for n in range(3)])
 
     assert [3, 3, 3, 4] == [len(each.groups) for each in now.foreseen(opinion("b"))]
+
+
+OPEN = Prospects(closed=0.0)
+
+
+def test_to_an_open_ended_prompt_each_answer_is_as_good_as_its_arm() -> None:
+    """Whoever says the same, and however many say something else."""
+    several = [opinion("a"), opinion("b"), opinion("c", 2.0, (0.5, 0.4, 0.3)), opinion("d", 3.0)]
+
+    for each, quality in zip(several, qualities(several, OPEN).values(), strict=True):
+        assert quality == pytest.approx(qualities([each], OPEN)[each.arm])
+
+
+def test_many_good_answers_that_all_differ_show_that_a_prompt_is_open_ended() -> None:
+    """One of two is probably wrong; that of six good models five are wrong is less probable."""
+    apart = [standing_of([opinion(f"m{n}", float(n)) for n in range(many)]) for many in range(7)]
+    together = standing_of([opinion(f"m{n}") for n in range(3)])
+    closed = [found.closed() for found in apart]
+
+    assert closed[0] == pytest.approx(closed[1]) == pytest.approx(0.9)
+    assert closed[1] > closed[2] > closed[4] > closed[6]
+    assert closed[6] < 0.5 < 0.9 < together.closed()
+
+
+def test_among_many_that_differ_none_is_given_up_for_lost() -> None:
+    """Where prompts may be open-ended, that all differ says less against each of them."""
+    apart = [opinion(f"m{n}", float(n)) for n in range(6)]
+    sure = Prospects(closed=1.0)
+
+    assert qualities(apart)["m0"] > 2 * qualities(apart, sure)["m0"]
+    assert qualities(apart[:1])["m0"] == pytest.approx(qualities(apart[:1], sure)["m0"])
+
+
+def test_a_verdict_between_two_answers_to_an_open_ended_prompt_moves_both() -> None:
+    """As it does for essays: both may be right."""
+    pair = [opinion("a", 1.0), opinion("b", 2.0)]
+    essays = [each._replace(gist=None) for each in pair]
+    apart, alike = standing_of(pair, OPEN), standing_of(essays, OPEN)
+
+    said, of_essays = apart.ruled(*pair, 0.8), alike.ruled(*essays, 0.8)
+
+    assert said.chance == pytest.approx(of_essays.chance)
+    for now, essay, before in zip(said[2:], of_essays[2:], pair, strict=True):
+        quality = said.standing.quality(now)
+        assert quality == pytest.approx(of_essays.standing.quality(essay))
+        assert quality != pytest.approx(apart.quality(before))

@@ -185,6 +185,34 @@ def test_right_answers_say_nothing_of_mistakes() -> None:
         assert Estimates().common.met == found.common.met
 
 
+def closed_after(rounds: int, *said: float | None, names: str = "ab") -> float:
+    """What is expected of prompts to which right answers said that, so many times."""
+    found = Estimates()
+    for _ in range(rounds):
+        answers = [answered(name, gist) for name, gist in zip(names, said, strict=True)]
+        found = learn(found, Lesson("medium", answers, [1.0] * len(said)))
+    return prospects(found, "medium", "", {}).closed
+
+
+def test_right_answers_that_differ_show_that_prompts_are_open_ended() -> None:
+    """And those that say the same, that they are closed-ended; without any the prior stands."""
+    prior = Prospects().closed
+
+    assert closed_after(0, 1.0, 2.0) == pytest.approx(prior)
+    assert closed_after(30, 1.0, 1.0) > 0.97
+    assert 0.0 <= closed_after(30, 1.0, 2.0) < 0.1
+    assert closed_after(5, 1.0, 2.0) < closed_after(2, 1.0, 2.0) < prior
+    assert closed_after(30, 1.0, 1.0, 1.0, 2.0, names="abcd") < closed_after(30, 1.0, 1.0)
+
+
+def test_of_open_ended_prompts_nothing_is_learned_from_one_model_or_essays() -> None:
+    """A model repeats itself whatever is asked; what cannot be compared does not differ."""
+    prior = Prospects().closed
+
+    assert closed_after(30, 1.0, 2.0, names="aa") == pytest.approx(prior)
+    assert closed_after(30, 1.0, None) == pytest.approx(prior)
+
+
 def surer_than_right(rounds: int, seed: int = 0) -> Estimates:
     """Two arms that always agree, and are right half of the time: agreement says nothing."""
     rng, found = random.Random(seed), Estimates()
