@@ -53,6 +53,13 @@ class Panel(NamedTuple):
         ]
         return [f"{judge} as judge {what}, in both orders" for judge, what in said]
 
+    def open_ended(self) -> list[str]:
+        """That the answers differ as those to an open-ended prompt do, in words; else nothing."""
+        chance = 1.0 - self.standing.closed()
+        if len(self.standing.groups) < 2 or chance <= 0.5:
+            return []
+        return [f"the answers differ as those to an open-ended prompt do ({chance:.2f})"]
+
     def agreeing(self, answer: ExpertResult) -> int:
         """How many other answers say the same."""
         opinion = self.opinions.get(answer.call_id)

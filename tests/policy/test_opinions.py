@@ -50,6 +50,17 @@ def test_answers_across_paths_are_weighed_together() -> None:
     assert (0, 1) == (apart.agreeing(first), agreed.agreeing(first))
 
 
+def test_answers_that_differ_as_those_to_an_open_ended_prompt_do_are_said_to() -> None:
+    """Where that is more probable than not; one answer differs from none."""
+    one, other = bundle("s", said("slm", "42")), bundle("l", said("llm", "43"))
+    mostly_open = PROSPECTS.model_copy(update={"closed": 0.3})
+
+    assert [] == panel_of([one, other], PROSPECTS).open_ended()
+    assert [] == panel_of([one], mostly_open).open_ended()
+    (told,) = panel_of([one, other], mostly_open).open_ended()
+    assert "open-ended" in told
+
+
 def test_what_was_not_weighed_has_no_quality() -> None:
     """A retriever's passages, an empty answer, an error."""
     found = said("retriever", "passage", "retriever")

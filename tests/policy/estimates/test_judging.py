@@ -35,9 +35,9 @@ def test_a_verdict_is_right_where_just_the_preferred_answer_was() -> None:
 
 def test_one_score_tells_as_much_as_it_can() -> None:
     """As probably as both cannot be right: the other was wrong, or may have been right."""
-    closed = pytest.approx(Prospects().closed)
-    assert (closed, 0.0) == counts(1.0, None)
-    assert (0.0, closed) == counts(None, 1.0)
+    closed = Prospects().closed
+    assert counts(1.0, None) == pytest.approx((closed, 0.0))
+    assert counts(None, 1.0) == pytest.approx((0.0, closed))
     right, wrong = counts(0.0, None)
     assert 0.0 == right
     assert 0.2 < wrong < 0.9
@@ -54,8 +54,8 @@ def test_who_says_the_same_is_scored_alike() -> None:
     verdict = Verdict("j", 0.75, preferred=2, refused=1)
     lesson = Lesson("low", [ONE, OTHER, third], [1.0, None, None], verdicts=[verdict])
 
-    closed = pytest.approx(Prospects().closed)
-    assert closed == learn(Estimates(), lesson).common.judges["j"].right
+    learned = learn(Estimates(), lesson).common.judges["j"].right
+    assert learned == pytest.approx(Prospects().closed)
 
 
 def test_reliance_begins_with_the_prior_and_follows_outcomes() -> None:
