@@ -52,14 +52,14 @@ def contest_of(panel: Panel, bundles: Sequence[ExpertBundle]) -> Contest | None:
 
 
 def _rivals(panel: Panel, bundles: Sequence[ExpertBundle]) -> list[ExpertResult]:
-    """One answer of each kind, the most probable first; the earlier of equals."""
+    """The most probable answer of each kind, and these in that order; the earlier of equals."""
     found: dict[int | str, ExpertResult] = {}
-    for bundle in bundles:
-        for answer in answers_of(bundle):
-            opinion = panel.opinions.get(answer.call_id)
-            if opinion is not None and not answer.tool_requests:
-                found.setdefault(_kind(panel.standing, opinion, answer), answer)
-    return sorted(found.values(), key=lambda answer: -(panel.quality(answer) or 0.0))
+    weighed = [answer for bundle in bundles for answer in answers_of(bundle)]
+    for answer in sorted(weighed, key=lambda answer: -(panel.quality(answer) or 0.0)):
+        opinion = panel.opinions.get(answer.call_id)
+        if opinion is not None and not answer.tool_requests:
+            found.setdefault(_kind(panel.standing, opinion, answer), answer)
+    return list(found.values())
 
 
 def _kind(standing: Standing, opinion: Opinion, answer: ExpertResult) -> int | str:
@@ -102,7 +102,7 @@ def foresee(
         ways.append((chance, said.standing))
         after = dict(zip((winner, loser), (said.winner, said.loser), strict=True))
         moved = [
-            _after(held[place], panel.standing.quality(opinions[place]), said.standing.quality(now))
+            _after(held[place], panel.standing.quality(opinions[place]), said.standing.best(now))
             for place, now in sorted(after.items())
         ]
         leads = moved[0] if held[0] >= best else best

@@ -53,12 +53,15 @@ class Panel(NamedTuple):
         ]
         return [f"{judge} as judge {what}, in both orders" for judge, what in said]
 
-    def open_ended(self) -> list[str]:
-        """That the answers differ as those to an open-ended prompt do, in words; else nothing."""
-        chance = 1.0 - self.standing.closed()
-        if len(self.standing.groups) < 2 or chance <= 0.5:
+    def open_ended(self, answer: ExpertResult) -> list[str]:
+        """That others differ from ``answer`` as they do to an open-ended prompt, in words; nothing
+        where that is less probable than not."""
+        opinion, chance = self.opinions.get(answer.call_id), 1.0 - self.standing.closed()
+        if opinion is None or opinion.gist is None or len(self.standing.groups) < 2:
             return []
-        return [f"the answers differ as those to an open-ended prompt do ({chance:.2f})"]
+        if chance <= 0.5:
+            return []
+        return [f"others say something else, as to an open-ended prompt they may ({chance:.2f})"]
 
     def agreeing(self, answer: ExpertResult) -> int:
         """How many other answers say the same."""

@@ -73,6 +73,6 @@ def reliance(prospects: Prospects, judge: str) -> Reliance:
 
 def _shown(preference: Evidence) -> tuple[str, str] | None:
     shown = preference.data.get("shown")
-    if not isinstance(shown, list) or len(shown) != _SHOWN:
+    if not isinstance(shown, list) or len(shown) != _SHOWN or shown[0] == shown[1]:
         return None
     return str(shown[0]), str(shown[1])

@@ -24,9 +24,14 @@ from secondhalf.state.estimate import Prospects, Triple
 Weights = list[float]
 _SURE = 1.0 - 1e-6
 """Nobody is taken to be more certain: two who could not err and disagree would leave nothing."""
-REPEATS = 0.2
-"""How often an answer to an open-ended prompt finally says what an earlier one says. Recorded: .17
-to .33, whether they are right or wrong."""
+DISCOUNT, STRENGTH = 0.7, 0.67
+"""Of the Pitman–Yor process by which answers to an open-ended prompt finally say the same: the n-th
+says what an earlier one says with the chances .18, .27, .38, .50 for n = 2, 3, 5, 14. Recorded on
+trap questions: .17, .23, .31, .42, whether they are right or wrong."""
+KIN = 0.5
+"""How often a model repeats itself, whatever is asked; what that leaves falls out as others' do."""
+PAIRS = (1.0 - DISCOUNT) / (1.0 + STRENGTH)
+"""How often two answers to an open-ended prompt finally say the same, by that process."""
 _UNSAID = "\0"
 """What begins the gist of an answer that is only foreseen; no answer's does."""
 _VARIANT = re.compile(r"\s*[\[@#]")
@@ -67,7 +72,7 @@ class Standing:
         self.loose: list[Opinion] = []
         """Answers that cannot be compared: each is right or wrong by itself."""
         total = sum(prospects.difficulty) or 1.0
-        closed = min(_SURE, prospects.closed)
+        closed = min(_SURE, max(1.0 - _SURE, prospects.closed))
         self.weights: list[Weights] = [[closed * w / total for w in prospects.difficulty]]
         self.open: Weights = [(1.0 - closed) * w / total for w in prospects.difficulty]
 
@@ -145,11 +150,12 @@ class Standing:
         for theta, before in enumerate(opinion.right):
             told = sum(row[2][theta] for row in rows)
             right.append(sum(row[which][theta] for row in rows) / told if told > 0.0 else before)
-        moved = opinion._replace(right=(right[0], right[1], right[2]))
         as_added = (opinion, opinion._replace(right=_possible(opinion.right)))
-        at = next(at for at, member in enumerate(members) if member in as_added)
-        members[at] = moved
-        return moved
+        at = next((at for at, member in enumerate(members) if member in as_added), None)
+        if at is None:
+            return opinion
+        members[at] = opinion._replace(right=(right[0], right[1], right[2]))
+        return members[at]
 
     def _copy(self) -> "Standing":
         copied = Standing.__new__(Standing)
@@ -164,20 +170,25 @@ class Standing:
         opinion = opinion._replace(right=_possible(opinion.right))
         place = self.group_of(gist)
         repeats = [self._repeats(opinion, group) for group in self.groups]
-        chance = self.repeated()[-1 if place is None else place]
+        chance = self.joins_if_open(opinion)[-1 if place is None else place]
         self.open = [w * chance for w in self.open]
         if place is None:
             self._add_new(opinion, repeats)
         else:
             self._add_to(place, opinion, repeats[place])
 
-    def repeated(self) -> Weights:
-        """How probable it is that one more answer to an open-ended prompt says what each group
-        says; last, that it says something new."""
-        everybody = sum(map(len, self.groups))
-        if not everybody:
-            return [1.0]
-        return [*(REPEATS * len(group) / everybody for group in self.groups), 1.0 - REPEATS]
+    def joins_if_open(self, opinion: Opinion) -> Weights:
+        """How probable it is that ``opinion`` says what each group says, if the prompt is
+        open-ended; last, that it says something new."""
+        chances = joining([len(group) for group in self.groups])
+        own = self.own(opinion.arm)
+        return chances if own is None else leaning(chances, own)
+
+    def own(self, arm: str) -> int | None:
+        """The first group with an answer of the same model as ``arm``; None if there is none."""
+        groups = enumerate(self.groups)
+        mine = model_of(arm)
+        return next((at for at, g in groups if any(model_of(o.arm) == mine for o in g)), None)
 
     def group_of(self, gist: Gist) -> int | None:
         """Which group says ``gist``; None if none does."""
@@ -202,15 +213,25 @@ class Standing:
             return min(1.0, sum(self.weights[place]) + _times(self.open, _possible(opinion.right)))
         return min(1.0, _times(self.difficulty(), opinion.right))
 
-    def best(self) -> float:
-        """How probable it is that the best of the answers is right; 0 without any."""
-        closed = (sum(row) for row in self.weights[:-1])
-        groups = [min(1.0, c + o) for c, o in zip(closed, self.alone(), strict=True)]
-        return max([*groups, *(self.quality(opinion) for opinion in self.loose)], default=0.0)
+    def best(self, like: Opinion | None = None) -> float:
+        """How probable it is that the best of the answers is right, or the best of those that say
+        what ``like`` says; 0 without any."""
+        if like is not None:
+            place = None if like.gist is None else self.group_of(like.gist)
+            among = [like] if place is None else self.groups[place]
+        else:
+            among = [*(member for group in self.groups for member in group), *self.loose]
+        return max((self.quality(opinion) for opinion in among), default=0.0)
 
-    def alone(self) -> Weights:
+    def best_if_open(self) -> Weights:
         """How probable it is that the prompt is open-ended, and the best of each group right."""
         return [max(_times(self.open, member.right) for member in group) for group in self.groups]
+
+    def closed_quality(self, opinion: Opinion) -> float:
+        """How probable it is that the prompt is closed-ended, and ``opinion`` right; 0 of one that
+        cannot be compared."""
+        place = None if opinion.gist is None else self.group_of(opinion.gist)
+        return 0.0 if place is None else sum(self.weights[place])
 
     def agreeing(self, opinion: Opinion) -> int:
         """How many other answers say the same."""
@@ -250,6 +271,24 @@ class Standing:
                 weights[theta] *= (1.0 - right) * (1.0 - (fallen / wrong if wrong else 0.0))
         self.weights.insert(last, appears)
         self.groups.append([opinion])
+
+
+def joining(sizes: Sequence[int]) -> Weights:
+    """How probable it is that one more answer to an open-ended prompt says what each group of so
+    many says; last, that it says something new.
+
+    Pitman & Yor, The two-parameter Poisson–Dirichlet distribution (1997).
+    """
+    if not sizes:
+        return [1.0]
+    whole = sum(sizes) + STRENGTH
+    joins = [(size - DISCOUNT) / whole for size in sizes]
+    return [*joins, (STRENGTH + DISCOUNT * len(sizes)) / whole]
+
+
+def leaning(chances: Sequence[float], own: int) -> Weights:
+    """``chances`` of somebody who may repeat what it said before, with the group ``own``."""
+    return [(1.0 - KIN) * p + KIN * (at == own) for at, p in enumerate(chances)]
 
 
 @lru_cache(maxsize=4096)

@@ -26,11 +26,13 @@ EVERY = 100
 """After so many outcomes the curve is fitted, and compared with the line, anew."""
 HELD_OUT = 0.25
 """The share of the newest outcomes that the two are compared on."""
-DRAWN_TO = 0.4
-"""The slope that is assumed: that one answer is surer than another has to be earned by outcomes."""
+DRAWN_TO, SOON = 0.3, 2.0
+"""The slope that is assumed with many outcomes, and after how many half of the way to it, from 1:
+that one answer is surer than another has to be earned."""
 PULL = 4.0
-"""How strongly: as much as so many outcomes would whose log-odds are one off the usual and whose
-chance is sure to neither side. As strongly, what is usual is assumed to be stated as computed."""
+"""How strongly: as much as four times so many outcomes would whose log-odds are one off the usual
+and whose chance is even. As strongly, what is usual is assumed to be stated as it is computed: what
+is computed follows outcomes by itself, and a line that did so as fast would follow chance."""
 USUAL = 0.5
 """The log-odds that are assumed to be usual, as strongly as by `USUAL_PULL` outcomes."""
 USUAL_PULL = 5.0
@@ -159,6 +161,11 @@ def _usual(pairs: Pairs) -> float:
     return (USUAL_PULL * USUAL + total) / (USUAL_PULL + len(pairs))
 
 
+def _assumed(pairs: Pairs) -> float:
+    """The slope that is assumed after so many outcomes."""
+    return 1.0 - (1.0 - DRAWN_TO) * len(pairs) / (len(pairs) + SOON)
+
+
 def _descended(pairs: Pairs, usual: float, slope: float, level: float) -> tuple[float, float]:
     """Newton's method for the penalised log loss, in steps that lessen it."""
     loss = _loss(pairs, usual, slope, level)
@@ -179,7 +186,7 @@ def _descended(pairs: Pairs, usual: float, slope: float, level: float) -> tuple[
 
 
 def _loss(pairs: Pairs, usual: float, slope: float, level: float) -> float:
-    loss = 0.5 * PULL * (slope - DRAWN_TO) ** 2 + 0.5 * PULL * (level - usual) ** 2
+    loss = 0.5 * PULL * (slope - _assumed(pairs)) ** 2 + 0.5 * PULL * (level - usual) ** 2
     for x, y in pairs:
         z = slope * x + level
         loss += max(z, 0.0) - y * z + math.log1p(math.exp(-abs(z)))
@@ -188,7 +195,7 @@ def _loss(pairs: Pairs, usual: float, slope: float, level: float) -> float:
 
 def _newton(pairs: Pairs, usual: float, slope: float, level: float) -> tuple[float, float]:
     """The step that would end at the least loss if it were a parabola."""
-    by_slope, by_level = PULL * (slope - DRAWN_TO), PULL * (level - usual)
+    by_slope, by_level = PULL * (slope - _assumed(pairs)), PULL * (level - usual)
     aa, ab, bb = PULL, 0.0, PULL
     for x, y in pairs:
         p = 1.0 / (1.0 + math.exp(-min(30.0, max(-30.0, slope * x + level))))

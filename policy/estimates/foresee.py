@@ -7,7 +7,7 @@ from typing import NamedTuple
 from secondhalf.policy.estimates.book import Common, Counts, Estimates, Judging, Skill
 from secondhalf.policy.estimates.prior import DIFFICULTY, averaged, shifted, spread_over
 from secondhalf.policy.priors import JUDGE_DECIDES, log_odds, probability
-from secondhalf.policy.standing import REPEATS
+from secondhalf.policy.standing import PAIRS
 from secondhalf.state.analysis import LEVELS, Level
 from secondhalf.state.estimate import Prospect, Prospects, Reliance, Triple
 
@@ -18,6 +18,8 @@ COINCIDENCE_STRENGTH = 8.0
 JUDGE_STRENGTH = 8.0
 COMPARABLE_STRENGTH = 10.0
 CLOSED_STRENGTH = 4.0
+LEAST_CLOSED = 0.02
+"""However open-ended prompts have been: answers of many who agree have to be able to tell."""
 OFFSET_STRENGTH = 1.0
 """How many well-known arms the offset of zero counts as."""
 SHARE_STRENGTH = 3.0
@@ -127,9 +129,9 @@ def _closed(common: Common) -> float:
     They do by accident, too: as many as that explains are taken off.
     """
     k = CLOSED_STRENGTH
-    prior = REPEATS + (1.0 - REPEATS) * _UNKNOWN.closed
+    prior = PAIRS + (1.0 - PAIRS) * _UNKNOWN.closed
     agreed = (common.agreed + k * prior) / (common.paired + k)
-    return min(1.0, max(0.0, (agreed - REPEATS) / (1.0 - REPEATS)))
+    return min(1.0, max(LEAST_CLOSED, (agreed - PAIRS) / (1.0 - PAIRS)))
 
 
 def judges_of(estimates: Estimates, priors: Mapping[str, float]) -> dict[str, Reliance]:

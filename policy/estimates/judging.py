@@ -47,12 +47,11 @@ def _told(verdict: Verdict, before: Prospects, lesson: Lesson) -> tuple[float, f
     if one is not None and other is not None:
         return one * (1.0 - other), other * (1.0 - one)
     if one is not None:
-        return one * _exclusive(verdict, before, lesson), (1.0 - one) * _rest(
-            verdict.preferred, verdict.refused, before, lesson
-        )
+        alone, rest = _exclusive(verdict.preferred, verdict.refused, before, lesson)
+        return one * alone, (1.0 - one) * rest
     if other is not None:
-        wrong = other * _exclusive(verdict, before, lesson)
-        return (1.0 - other) * _rest(verdict.refused, verdict.preferred, before, lesson), wrong
+        alone, rest = _exclusive(verdict.refused, verdict.preferred, before, lesson)
+        return (1.0 - other) * rest, other * alone
     return 0.0, 0.0
 
 
@@ -66,18 +65,20 @@ def _score(place: int, lesson: Lesson) -> float | None:
     return next((score for score in alike if score is not None), None)
 
 
-def _exclusive(verdict: Verdict, before: Prospects, lesson: Lesson) -> float:
-    """How probable it is that not both can be right; 0 if they cannot be compared: who knows."""
-    places = (verdict.preferred, verdict.refused)
-    comparable = all(lesson.answers[place].gist is not None for place in places)
-    return before.closed if comparable else 0.0
+def _exclusive(known: int, other: int, before: Prospects, lesson: Lesson) -> tuple[float, float]:
+    """How probable it was, without the judge, that ``other`` was wrong since ``known`` was right,
+    and that ``other`` was right, ``known`` being wrong.
 
-
-def _rest(known: int, other: int, before: Prospects, lesson: Lesson) -> float:
-    """How probable it was, without the judge, that ``other`` was right, ``known`` being wrong."""
-    exclusive = _exclusive(Verdict("", 0.5, known, other), before, lesson)
-    if not exclusive:
-        return 0.0
+    As far as not both could be right: where they cannot be compared, and to an open-ended prompt,
+    the score of one says nothing of the other.
+    """
+    if any(lesson.answers[place].gist is None for place in (known, other)):
+        return 0.0, 0.0
     standing, opinions = standing_of(before, lesson, judges=False)
-    left = 1.0 - standing.quality(opinions[known])
-    return exclusive * min(1.0, standing.quality(opinions[other]) / left) if left > 0.0 else 0.0
+    right = standing.quality(opinions[known])
+    alone, rest = (standing.closed_quality(opinions[place]) for place in (known, other))
+    return _share(alone, right), _share(rest, 1.0 - right)
+
+
+def _share(part: float, whole: float) -> float:
+    return min(1.0, part / whole) if whole > 0.0 else 0.0

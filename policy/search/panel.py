@@ -21,7 +21,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from secondhalf.policy.standing import REPEATS, Opinion, Standing, related
+from secondhalf.policy.search.open_ended import IfOpen, if_open
+from secondhalf.policy.standing import Opinion, Standing, related
 from secondhalf.state.estimate import Triple
 
 Floats = NDArray[np.float64]
@@ -49,18 +50,6 @@ class Panelist(NamedTuple):
     def price(self) -> float:
         """The expected price of asking by itself."""
         return self.money + self.waiting
-
-
-class _Alone(NamedTuple):
-    """What answers are worth to an open-ended prompt, joint with its being one, and with the first
-    of two more answers."""
-
-    groups: Floats
-    """(n, outcomes, groups): each group's best member."""
-    solo: Floats
-    """(n, outcomes): the second answer itself."""
-    repeated: Floats
-    """(outcomes, groups + 1): how the second falls out."""
 
 
 class Worth(NamedTuple):
@@ -145,20 +134,12 @@ def _look(standing: Standing, panel: Sequence[Panelist], room: Floats) -> tuple[
     weights = np.array(standing.weights).T  # (3, groups + 1)
     repeats = _repeats(standing, panel)  # (n, groups, 3)
     first = _after(weights, right, repeats, _wrong(standing))  # (n, groups + 1, 3, groups + 2)
-    opened = np.array(standing.open)
-    solo = right @ opened  # (n,)
-    alone = _alone_after(standing.alone(), solo) * _repeated(standing)[:, None]
-    mass = first.sum(axis=(2, 3)) + opened.sum() * _repeated(standing)  # (n, outcomes)
+    opened = if_open(standing, [p.arm for p in panel], right)
+    mass = first.sum(axis=(2, 3)) + opened.chance * opened.joins  # (n, outcomes)
     loose = max((standing.quality(opinion) for opinion in standing.loose), default=0.0)
-    stop = np.maximum(_top(first, alone), loose * mass)
-    then = _second(
-        first,
-        right,
-        repeats,
-        _wrong_after(standing),
-        _among(standing, panel),
-        _Alone(alone, solo[:, None] * _repeated(standing), _repeated_after(standing)),
-    )
+    stop = np.maximum(_top(first, opened), loose * mass)
+    among = _among(standing, panel)
+    then = _second(first, right, repeats, _wrong_after(standing), among, opened)
     then = np.maximum(then, (loose * mass)[:, :, None])  # (n, outcomes, n)
     itself = np.arange(len(panel))
     then[itself, :, itself] = -np.inf  # nobody is asked twice
@@ -198,7 +179,7 @@ def _shares(repeats: Floats, wrong: Floats) -> Floats:
 
 
 def _second(
-    first: Floats, right: Floats, repeats: Floats, wrong: Floats, among: Floats, alone: _Alone
+    first: Floats, right: Floats, repeats: Floats, wrong: Floats, among: Floats, opened: IfOpen
 ) -> Floats:
     """Expected best, not normalised, after one more answer j: (n, outcomes, n).
 
@@ -221,44 +202,21 @@ def _second(
     new[..., :groups] += falls[..., own, own]
     appears = is_right[..., groups].sum(axis=3)
     falls[..., own, own] = is_right[..., :groups].sum(axis=3)
-    chance, now = alone.repeated, alone.groups[:, :, None]  # (n, outcomes, 1, groups)
-    solo = alone.solo.T[None]  # (1, outcomes, n)
-    joins_open = np.repeat(now[..., None, :], groups, axis=3)  # (n, outcomes, 1, joined, groups)
-    joins_open = np.repeat(joins_open, n, axis=2)
-    joins_open[..., own, own] = np.maximum(now, solo[..., None])
-    falls[..., :groups] += joins_open * chance[None, :, None, :groups, None]
+    now = opened.groups[:, :, None]  # (n, outcomes, 1, groups)
+    solo = opened.joins[:, :, None] * opened.solo  # (n, outcomes, n)
+    open_ended = np.broadcast_to(now[..., None, :], (n, outcomes, n, groups, groups)).copy()
+    open_ended[..., own, own] = np.maximum(now, solo[..., None])
+    falls[..., :groups] += open_ended * opened.joins_after[..., :groups, None]
     joined = falls[..., :groups].max(axis=4).sum(axis=3)
-    begins = chance[None, :, None, groups]
-    new = new[..., :groups] + now * begins[..., None]
-    found = joined + np.maximum(new.max(axis=3), appears + solo * begins)
+    begins = opened.joins_after[..., groups]
+    in_hand = (new[..., :groups] + now * begins[..., None]).max(axis=3)
+    found = joined + np.maximum(in_hand, appears + solo * begins)
     return np.asarray(found)
 
 
-def _top(joint: Floats, alone: Floats) -> Floats:
+def _top(joint: Floats, opened: IfOpen) -> Floats:
     """The weight of the group most probably right: (n, outcomes)."""
-    return np.asarray((joint[..., :-1].sum(axis=2) + alone).max(axis=2))
-
-
-def _alone_after(groups: Sequence[float], solo: Floats) -> Floats:
-    """How probable it is that the prompt is open-ended and the best of each group right, after each
-    next answer has joined one, or begun one: (n, groups + 1, groups + 1)."""
-    now = np.array([*groups, 0.0])
-    after = np.repeat(np.repeat(now[None, None], len(now), axis=1), len(solo), axis=0)
-    own: Places = np.arange(len(now), dtype=np.intp)
-    after[:, own, own] = np.maximum(now, solo[:, None])
-    return after
-
-
-def _repeated(standing: Standing) -> Floats:
-    """How the next answer to an open-ended prompt falls out: (groups + 1,)."""
-    return np.array(standing.repeated())
-
-
-def _repeated_after(standing: Standing) -> Floats:
-    """The same of the one after it, by the group that the next joined: (outcomes, groups + 2)."""
-    sizes = np.array([len(group) for group in standing.groups] + [0], float)
-    after = REPEATS * (sizes + np.eye(len(sizes))) / (sizes.sum() + 1.0)
-    return np.concatenate([after, np.full((len(sizes), 1), 1.0 - REPEATS)], axis=1)
+    return np.asarray((joint[..., :-1].sum(axis=2) + opened.groups).max(axis=2))
 
 
 def _repeats(standing: Standing, panel: Sequence[Panelist]) -> Floats:

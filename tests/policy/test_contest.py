@@ -147,7 +147,7 @@ def test_the_best_answer_is_compared_with_the_next_that_differs() -> None:
     assert None is contest(said("good", "20"))
     assert None is contest(said("good", "20"), said("weak", "The answer is 20."))
     assert ("good", "fair") == contest(said("weak", "1"), said("good", "2"), said("fair", "3"))
-    assert ("weak", "fair") == contest(said("weak", "20"), said("fair", "19"), said("good", "20"))
+    assert ("good", "fair") == contest(said("weak", "20"), said("fair", "19"), said("good", "20"))
 
 
 def test_essays_that_are_not_the_same_text_differ() -> None:
@@ -194,6 +194,28 @@ def test_a_verdict_is_worth_what_it_may_change() -> None:
     assert of(even, 0.9, 0.5) == pytest.approx(of(even, 0.9) / 2)
     assert 0.0 == of(uneven, 0.7)
     assert 0.0 == of(even, 0.5)
+
+
+CLOSED = st.sampled_from([0.0, 0.3, 0.9, 1.0])
+
+
+@given(st.lists(st.sampled_from(["19", "20"]), min_size=2, max_size=4), CLOSED, st.floats(0.5, 1.0))
+@settings(deadline=None, max_examples=100)
+def test_nothing_is_gained_by_hearing_that_the_leader_is_right(
+    texts: list[str], closed: float, right: float
+) -> None:
+    """Be the leader the first or the last of those that say the same; gain is what may change."""
+    names = ["weak", "fair", "good", "fair"]
+    bundles = [said(name, text) for name, text in zip(names, texts, strict=False)]
+    panel = panel_of(bundles[:3], PROSPECTS.model_copy(update={"closed": closed}))
+    found = contest_of(panel, bundles[:3])
+    if found is not None:
+        answers = [bundle.reasoning for bundle in bundles[:3] if bundle.reasoning is not None]
+        best = max(panel.quality(answer) or 0.0 for answer in answers)
+        verdicts = foresee(found, panel, Reliance(right=right, decides=1.0), {}, best)
+        after = sum(chance * standing.best() for chance, standing in verdicts.ways)
+
+        assert verdicts.gain == pytest.approx(after - best, abs=0.02)
 
 
 @given(st.floats(0.0, 0.999), SHARES, SHARES)

@@ -52,12 +52,15 @@ def test_answers_across_paths_are_weighed_together() -> None:
 
 def test_answers_that_differ_as_those_to_an_open_ended_prompt_do_are_said_to() -> None:
     """Where that is more probable than not; one answer differs from none."""
-    one, other = bundle("s", said("slm", "42")), bundle("l", said("llm", "43"))
+    first, second = said("slm", "42"), said("llm", "43")
+    one, other = bundle("s", first), bundle("l", second)
     mostly_open = PROSPECTS.model_copy(update={"closed": 0.3})
+    panel = panel_of([one, other], mostly_open)
 
-    assert [] == panel_of([one, other], PROSPECTS).open_ended()
-    assert [] == panel_of([one], mostly_open).open_ended()
-    (told,) = panel_of([one, other], mostly_open).open_ended()
+    assert [] == panel_of([one, other], PROSPECTS).open_ended(first)
+    assert [] == panel_of([one], mostly_open).open_ended(first)
+    assert [] == panel.open_ended(said("x", "not weighed"))
+    (told,) = panel.open_ended(first)
     assert "open-ended" in told
 
 

@@ -24,7 +24,7 @@ PANELS = st.lists(
     max_size=4,
 ).map(
     lambda many: [
-        Panelist(f"m{n}", family, right, money, waiting)
+        Panelist(f"m{n % 3} [{n}]", family, right, money, waiting)
         for n, (right, family, money, waiting) in enumerate(many)
     ]
 )
@@ -44,8 +44,11 @@ def member(arm: str, right: Triple = MIDDLING, money: float = 0.01, **fields: ob
     return Panelist(arm, "", right, money, 0.0)._replace(**fields)  # type: ignore[arg-type]
 
 
-def standing_of(*opinions: Opinion) -> Standing:
-    found = Standing(Prospects())
+CLOSED = st.sampled_from([0.0, 0.3, 0.9, 1.0])
+
+
+def standing_of(*opinions: Opinion, closed: float = 0.9) -> Standing:
+    found = Standing(Prospects(closed=closed))
     for opinion in opinions:
         found.add(opinion)
     return found
@@ -79,11 +82,13 @@ def brute_one(standing: Standing, panel: Sequence[Panelist], place: int, depth: 
     return sum(brute(s, rest, depth - 1) for s in after) - asked.price * chance_of(standing)
 
 
-@given(PANELS, OPINIONS)
-@settings(deadline=None, max_examples=60)
-def test_worth_is_what_brute_force_finds(panel: list[Panelist], opinions: list[Opinion]) -> None:
+@given(PANELS, OPINIONS, CLOSED)
+@settings(deadline=None, max_examples=100)
+def test_worth_is_what_brute_force_finds(
+    panel: list[Panelist], opinions: list[Opinion], closed: float
+) -> None:
     """Every way that the answers may fall out, two answers deep, or three where there is none."""
-    standing = standing_of(*opinions)
+    standing = standing_of(*opinions, closed=closed)
 
     worth = worth_of_asking(standing, panel, standing.best(), ROOM, 1.0)
 
@@ -92,13 +97,13 @@ def test_worth_is_what_brute_force_finds(panel: list[Panelist], opinions: list[O
     assert expected == pytest.approx(worth.one.tolist())
 
 
-@given(PANELS, OPINIONS)
+@given(PANELS, OPINIONS, CLOSED)
 @settings(deadline=None, max_examples=60)
 def test_two_side_by_side_pay_both_and_wait_once(
-    panel: list[Panelist], opinions: list[Opinion]
+    panel: list[Panelist], opinions: list[Opinion], closed: float
 ) -> None:
     """Whatever the first says, the second has been asked."""
-    standing = standing_of(*opinions)
+    standing = standing_of(*opinions, closed=closed)
 
     worth = worth_of_asking(standing, panel, standing.best(), ROOM, 1.0)
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from secondhalf.policy.standing import Opinion, Standing, model_of
+from secondhalf.policy.standing import DISCOUNT, STRENGTH, Opinion, Standing, model_of
 from secondhalf.state.estimate import Prospects, Triple
 
 SKILLED: Triple = (0.9, 0.6, 0.2)
@@ -264,3 +264,56 @@ def test_a_verdict_between_two_answers_to_an_open_ended_prompt_moves_both() -> N
     assert lost == pytest.approx(of_essays.standing.quality(of_essays.loser))
     assert won > numbers.quality(one)
     assert lost < numbers.quality(other)
+
+
+def test_how_answers_to_an_open_ended_prompt_fall_out_does_not_depend_on_their_order() -> None:
+    """Any order in which the same groups come about is as probable."""
+    for said in permutations([1.0, 1.0, 2.0, 3.0, 1.0]):
+        found = standing_of([opinion(f"m{n}", each) for n, each in enumerate(said)], OPEN)
+        chances = [1.0]
+        for n, each in enumerate(said):
+            before = standing_of([opinion(f"m{k}", said[k]) for k in range(n)], OPEN)
+            place = before.group_of(each)
+            joins = before.joins_if_open(opinion(f"m{n}", each))
+            chances.append(chances[-1] * joins[-1 if place is None else place])
+
+        assert sum(found.joins_if_open(opinion("new"))) == pytest.approx(1.0)
+        assert chances[-1] == pytest.approx(_chance_of_three_one_one())
+
+
+def _chance_of_three_one_one() -> float:
+    d, t = DISCOUNT, STRENGTH
+    joins = (1 - d) * (2 - d)
+    begins = (t + d) * (t + 2 * d)
+    return joins * begins / ((1 + t) * (2 + t) * (3 + t) * (4 + t))
+
+
+def test_a_model_that_repeats_itself_does_not_show_that_a_prompt_is_closed_ended() -> None:
+    """Strangers who agree do."""
+    mostly_open = Prospects(closed=0.2)
+    itself = standing_of([opinion(f"m#{n}") for n in range(3)], mostly_open)
+    strangers = standing_of([opinion(f"m{n}") for n in range(3)], mostly_open)
+
+    assert itself.closed() < 0.5 < strangers.closed()
+
+
+def test_who_was_not_weighed_is_moved_by_no_verdict() -> None:
+    """And nothing fails."""
+    one, other = opinion("a"), opinion("b", 2.0)
+    said = standing_of([one]).ruled(one, other, 0.9)
+
+    assert other == said.loser
+    assert 1.0 == pytest.approx(sum(said.standing.difficulty()))
+
+
+def test_a_verdict_on_an_open_ended_prompt_may_make_another_answer_the_best() -> None:
+    """The best is looked for among all, as they stand after it."""
+    weak, good = (0.5, 0.5, 0.5), (0.6, 0.6, 0.6)
+    one, other = opinion("a", 1.0, weak), opinion("b", 2.0, good)
+    before = standing_of([one, other], OPEN)
+
+    after = before.ruled(one, other, 0.95)
+
+    assert before.best() == pytest.approx(before.quality(other))
+    assert after.standing.best() == pytest.approx(after.standing.quality(after.winner))
+    assert after.standing.best() > before.best()

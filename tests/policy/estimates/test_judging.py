@@ -1,13 +1,16 @@
 """What outcomes say of a judge between two answers."""
 
+import random
+from dataclasses import replace
+
 import pytest
 
 from secondhalf.policy.estimates.book import Common, Estimates
-from secondhalf.policy.estimates.foresee import judges_of
+from secondhalf.policy.estimates.foresee import judges_of, prospects
 from secondhalf.policy.estimates.learn import learn, learn_use
 from secondhalf.policy.estimates.lesson import Lesson, Verdict
 from secondhalf.policy.priors import JUDGE_DECIDES
-from secondhalf.state.estimate import Answered, Judged, Prospects
+from secondhalf.state.estimate import Answered, Judged
 
 ONE = Answered(arm="a", call="1", gist=20.0, prior=0.6)
 OTHER = Answered(arm="b", call="2", gist=19.0, prior=0.6)
@@ -34,10 +37,11 @@ def test_a_verdict_is_right_where_just_the_preferred_answer_was() -> None:
 
 
 def test_one_score_tells_as_much_as_it_can() -> None:
-    """As probably as both cannot be right: the other was wrong, or may have been right."""
-    closed = Prospects().closed
-    assert counts(1.0, None) == pytest.approx((closed, 0.0))
-    assert counts(None, 1.0) == pytest.approx((0.0, closed))
+    """As far as both cannot be right: the other was wrong, or may have been right."""
+    alone, none = counts(1.0, None)
+    assert 0.7 < alone < 1.0
+    assert 0.0 == none
+    assert counts(None, 1.0) == pytest.approx((0.0, alone))
     right, wrong = counts(0.0, None)
     assert 0.0 == right
     assert 0.2 < wrong < 0.9
@@ -54,8 +58,28 @@ def test_who_says_the_same_is_scored_alike() -> None:
     verdict = Verdict("j", 0.75, preferred=2, refused=1)
     lesson = Lesson("low", [ONE, OTHER, third], [1.0, None, None], verdicts=[verdict])
 
-    learned = learn(Estimates(), lesson).common.judges["j"].right
-    assert learned == pytest.approx(Prospects().closed)
+    assert 0.9 < learn(Estimates(), lesson).common.judges["j"].right < 1.0
+
+
+def test_a_coin_is_not_taken_for_a_judge_where_prompts_are_open_ended() -> None:
+    """One score tells less of the other answer then: of being right and of being wrong alike."""
+    rng, found = random.Random(3), Estimates()
+    common = Common(paired=200.0, agreed=80.0)
+    found = replace(found, common=common)
+    assert prospects(found, "low", "", {}).closed < 0.4
+    for n in range(400):
+        score = float(rng.random() < 0.6)
+        preferred = rng.randrange(2)
+        scores = [score if place == preferred else None for place in range(2)]
+        answers = [
+            Answered(arm=f"{name}{n}", call=name, gist=float(place), prior=0.6)
+            for place, name in enumerate("ab")
+        ]
+        verdict = Verdict("j", 0.65, preferred=preferred, refused=1 - preferred)
+        found = learn(found, Lesson("low", answers, scores, verdicts=[verdict]))
+    heard = found.common.judges["j"]
+
+    assert heard.right / (heard.right + heard.wrong) == pytest.approx(0.5, abs=0.1)
 
 
 def test_reliance_begins_with_the_prior_and_follows_outcomes() -> None:

@@ -200,9 +200,18 @@ def test_right_answers_that_differ_show_that_prompts_are_open_ended() -> None:
 
     assert closed_after(0, 1.0, 2.0) == pytest.approx(prior)
     assert closed_after(30, 1.0, 1.0) > 0.97
-    assert 0.0 <= closed_after(30, 1.0, 2.0) < 0.1
+    assert 0.0 < closed_after(60, 1.0, 2.0) < 0.1
     assert closed_after(5, 1.0, 2.0) < closed_after(2, 1.0, 2.0) < prior
-    assert closed_after(30, 1.0, 1.0, 1.0, 2.0, names="abcd") < closed_after(30, 1.0, 1.0)
+    three = closed_after(30, 1.0, 1.0, 1.0, 2.0, names="abcd")
+    assert closed_after(30, 1.0, 2.0) < three < closed_after(30, 1.0, 1.0)
+
+
+def test_a_family_and_answers_that_are_half_right_tell_of_prompts_too() -> None:
+    """Whoever is not one and the same model, and whoever does not count as wrong."""
+    answers = [answered(name, gist, family="gpt") for name, gist in (("a", 1.0), ("b", 2.0))]
+    found = learn(Estimates(), Lesson("medium", answers, [0.5, 1.0]))
+
+    assert prospects(found, "medium", "", {}).closed < Prospects().closed
 
 
 def test_of_open_ended_prompts_nothing_is_learned_from_one_model_or_essays() -> None:

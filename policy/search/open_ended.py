@@ -1,0 +1,73 @@
+"""What one more answer, or two, are worth if the prompt is open-ended.
+
+Then what answers say tells nothing: a group of those that say the same is worth its best member,
+and how answers fall out is by accident. All is joint with the probability of such a prompt, so that
+it can be added to what groups are worth if the prompt is closed-ended.
+"""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from secondhalf.policy.standing import Opinion, Standing, joining, leaning, model_of
+
+Floats = NDArray[np.float64]
+
+
+class IfOpen(NamedTuple):
+    """Of n who may be asked. An outcome is the group that the next answer joins, the last a new
+    one: there are as many groups after it as there are outcomes."""
+
+    chance: float
+    """Of an open-ended prompt."""
+    joins: Floats
+    """(n, outcomes): how the next answer falls out."""
+    groups: Floats
+    """(n, outcomes, outcomes): what each group is worth then."""
+    solo: Floats
+    """(n,): what each answer is worth by itself."""
+    joins_after: Floats
+    """(n, outcomes, n, outcomes + 1): how one more after the next falls out."""
+
+
+def if_open(standing: Standing, arms: Sequence[str], right: Floats) -> IfOpen:
+    """What answers of ``arms`` are worth after those in ``standing``; ``right`` (n, 3): how often
+    each is right."""
+    opened = np.array(standing.open)
+    solo = right @ opened
+    asked = [Opinion(arm, None, (0.5, 0.5, 0.5)) for arm in arms]
+    joins = np.array([standing.joins_if_open(one) for one in asked])
+    groups = _groups(standing.best_if_open(), solo) * joins[..., None]
+    return IfOpen(float(opened.sum()), joins, groups, solo, _joins_after(standing, arms))
+
+
+def _groups(now: Sequence[float], solo: Floats) -> Floats:
+    whole = np.array([*now, 0.0])
+    after = np.tile(whole, (len(solo), len(whole), 1))
+    own = np.arange(len(whole))
+    after[:, own, own] = np.maximum(whole, solo[:, None])
+    return after
+
+
+def _joins_after(standing: Standing, arms: Sequence[str]) -> Floats:
+    sizes = [len(group) for group in standing.groups]
+    rows: list[list[float]] = []
+    for joined in range(len(sizes)):
+        *old, new = joining([size + (at == joined) for at, size in enumerate(sizes)])
+        rows.append([*old, 0.0, new])
+    rows.append(joining([*sizes, 1]))
+    models, owns = [model_of(arm) for arm in arms], [standing.own(arm) for arm in arms]
+    found = np.tile(np.array(rows)[:, None], (len(arms), 1, len(arms), 1))
+    for i, one in enumerate(models):
+        for j, other in enumerate(models):
+            for joined, row in enumerate(rows):
+                own = _first(owns[j], joined if one == other else None)
+                if own is not None:
+                    found[i, joined, j] = leaning(row, own)
+    return found
+
+
+def _first(one: int | None, other: int | None) -> int | None:
+    return min((place for place in (one, other) if place is not None), default=None)
