@@ -85,10 +85,19 @@ class Account:
     ) -> None:
         """Book an answer by the ``usage`` its provider reported, as far as that can be true.
 
-        Counts that are missing are replaced by ``guess``; counts that are none, or more than the
-        ``window`` of the model holds, by ``most``, what the request allowed. Other counts are
-        booked as they are, even above what was allowed: the provider will bill them.
+        Counts that are missing are replaced by ``guess``, as far as the request allowed it; counts
+        that are none, or more than the ``window`` of the model holds, by ``most``, what it allowed.
+        Other counts are booked as they are, even above what was allowed: the provider will bill
+        them.
         """
+        if guess.output > most.output:
+            self.note(
+                f"{deployment.label} wrote about {guess.output} tokens where it was allowed "
+                f"{most.output}"
+            )
+        guess = guess._replace(
+            input=min(guess.input, most.input), output=min(guess.output, most.output)
+        )
         if usage is None or not any(usage.get(name) for name in ("input_tokens", "output_tokens")):
             self.note(f"{deployment.label} reports no usage: tokens are estimated")
             return self.charge(deployment, guess, estimated=True)

@@ -31,7 +31,7 @@ _SAID: dict[Kind, str] = {
     "rate limit": "rate limit reached",
     "timeout": "no answer in time",
     "connection": "cannot be reached",
-    "auth": "access refused: check the model's name and its api_key",
+    "auth": "access refused (check the model's name and its api_key)",
     "bad request": "request not accepted",
     "server": "server error",
     "unusable": "unusable answer",

@@ -1,7 +1,7 @@
 """Everybody the router can ask, by the names that strategies use."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from difflib import get_close_matches
 from functools import partial
 from types import MappingProxyType
@@ -195,8 +195,11 @@ def build_experts(
         experts["quoter"] = QuoterExpert()
     library = documents if isinstance(documents, DocumentRetriever) else None
     checks = ChecksExpert((lambda: library.corpus) if library is not None else None)
-    experts |= {"checks": checks, "classifier": KnownAnalysis(), **panel.experts}
+    experts |= {"checks": checks, "classifier": KnownAnalysis()}
     experts["verifier"] = panel.verifier or checks
+    missing = _missing(tools)
+    _check_names([*panel.experts], {*experts, *missing, USER} - {*TIERS})
+    experts |= panel.experts
     if panel.judge is not None:
         experts[JUDGE] = panel.judge
     if tools and panel.strongest is not None:
@@ -206,7 +209,7 @@ def build_experts(
         classifier=panel.classifier,
         models=panel.models,
         model_names=panel.names,
-        missing=_missing(tools),
+        missing=missing,
         library=library,
         tools=tools,
         reflector=panel.reflector,
@@ -226,6 +229,16 @@ def _check_types(models: Mapping[str, object], tools: Sequence[object]) -> None:
         if tool.name in names:
             raise ConfigError(f"two tools are called {tool.name!r}: rename one")
         names.add(tool.name)
+
+
+def _check_names(models: Sequence[str], taken: Collection[str]) -> None:
+    """A model that was called as an expert of ours would be asked in its place."""
+    for name in models:
+        if name in taken:
+            raise ConfigError(
+                f"a model is called {name!r}, as an expert that is always there: "
+                "give it another name"
+            )
 
 
 def _own_retriever(config: RouterConfig) -> DocumentRetriever | None:

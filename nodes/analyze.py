@@ -8,7 +8,7 @@ from langchain_core.runnables import Runnable
 
 from secondhalf.experts.expert import seconds_since
 from secondhalf.nodes.events import event
-from secondhalf.nodes.inflight import note_call
+from secondhalf.nodes.inflight import charged_as_lost, note_call
 from secondhalf.nodes.reading import request_text
 from secondhalf.nodes.services import Services
 from secondhalf.nodes.step import step
@@ -65,6 +65,10 @@ async def _ask_model(
     lost, granted = charge_lost(grant(amount), grant(left(ledger)), times)
     call = call.model_copy(update={"grant": granted})
     result = await expert.ask(call, state["messages"])
+    if times:
+        result = result.model_copy(
+            update={"lost": lost, "notes": (*result.notes, charged_as_lost(lost))}
+        )
     return settle(ledger, entry, "analyze", result.usage + lost), result
 
 
@@ -121,12 +125,15 @@ def _event(analysis: TaskAnalysis, result: ExpertResult | None, seconds: float) 
     ]
     parts += ["needs retrieval"] if analysis.needs_retrieval else []
     parts += ["needs tools"] if analysis.needs_tools else []
-    cost = result.usage.usd if result is not None else 0.0
+    used = Usage() if result is None else result.usage + result.lost
     return event(
         "analyze",
         ", ".join(parts),
         seconds=seconds,
-        cost_usd=cost,
+        cost_usd=used.usd,
         model=result.model if result is not None else "",
         analysis=analysis.model_dump(mode="json"),
+        attempts=result.attempts if result is not None else 0,
+        usage=used.model_dump(mode="json"),
+        notes=list(result.notes) if result is not None else [],
     )

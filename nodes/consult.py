@@ -15,7 +15,7 @@ from langgraph.types import Command, Send
 from secondhalf.experts.expert import Expert, failed
 from secondhalf.experts.registry import Experts
 from secondhalf.nodes.events import announce
-from secondhalf.nodes.inflight import note_call
+from secondhalf.nodes.inflight import charged_as_lost, note_call
 from secondhalf.nodes.step import Step, step
 from secondhalf.policy.ledger import charge_lost
 from secondhalf.policy.stages import bundle_of, is_dead_end, shares, stages_done
@@ -109,10 +109,7 @@ async def _ask(expert: Expert, call: ExpertCall, state: AskInput) -> ExpertResul
     lost, rest = charge_lost(call.grant, state["spare"], times)
     again = call.model_copy(update={"grant": rest})
     result = await _in_time(expert, again, state["conversation"])
-    note = (
-        f"in flight when the route stopped: charged at the most it can have used, ${lost.usd:.6f}"
-    )
-    return result.model_copy(update={"lost": lost, "notes": (*result.notes, note)})
+    return result.model_copy(update={"lost": lost, "notes": (*result.notes, charged_as_lost(lost))})
 
 
 async def _in_time(

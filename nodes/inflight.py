@@ -12,6 +12,8 @@ from langgraph.checkpoint.base import BaseCheckpointSaver
 from langgraph.config import get_config
 from langgraph.runtime import get_runtime
 
+from secondhalf.state.budget import Usage
+
 CHANNEL = "secondhalf:in-flight"
 """No channel of any graph; its value is the id of the call."""
 _SAVER = "__pregel_checkpointer"
@@ -32,6 +34,13 @@ async def note_call(call_id: str) -> int:
     before = await _noted(saver, place, call_id) if resumed else 0
     await _write(saver, place, call_id, f"{task}:{uuid.uuid4().hex}")
     return before
+
+
+def charged_as_lost(lost: Usage) -> str:
+    """In words, that a call was lost with its process."""
+    return (
+        f"in flight when the route stopped: charged at the most it can have used, ${lost.usd:.6f}"
+    )
 
 
 def _place() -> tuple[BaseCheckpointSaver[Any], dict[str, Any], str, bool] | None:

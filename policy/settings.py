@@ -24,7 +24,8 @@ def check_call(
     if len(prompt) > context.max_prompt_chars:
         raise PromptError(
             f"the prompt has {len(prompt):,} characters, more than the "
-            f"{context.max_prompt_chars:,} allowed: shorten it or raise max_prompt_chars"
+            f"{context.max_prompt_chars:,} allowed: shorten it, or from Python raise "
+            "RouteContext.max_prompt_chars"
         )
     _check_name("unknown strategy", context.strategy, strategies)
     _check_name("unknown model", context.model, models)

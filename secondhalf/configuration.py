@@ -24,7 +24,9 @@ _EXPECTED = {
     "dict_type": "expected keys with values",
     "string_type": "expected a text",
     "float_parsing": "expected a number",
+    "float_type": "expected a number",
     "int_parsing": "expected a whole number",
+    "int_type": "expected a whole number",
     "int_from_float": "expected a whole number",
     "bool_parsing": "expected true or false",
 }

@@ -52,7 +52,8 @@ class Session:
             StorageError, CheckpointError: the database cannot be used.
         """
         self._strategies = strategies_of(config)
-        self._models = {m.name for m in config.models} | set(experts.get("models") or ())
+        names = [*(m.name for m in config.models), *(experts.get("models") or ())]
+        self._models = tuple(dict.fromkeys(names))
         mask = masker(config.redact, experts.get("redact"))
         self.memory = Memory.from_url(db, caps=config.policy.learning.caps, redact=mask)
         self.saver = SQLAlchemySaver.from_url(db)
@@ -125,7 +126,7 @@ class Session:
             await self._reopen(thread_id, state.values, more)
         elif not state.tasks:
             raise FinishedRouteError(
-                f"the route on thread {thread_id!r} has ended; there is nothing to resume"
+                f"the route on thread {thread_id!r} has ended; {_how_to_go_on(state.values)}"
             )
         if state.interrupts and answer is None:
             yield await self._result(thread_id)
@@ -214,6 +215,16 @@ def _more(**caps: float) -> Budget:
         raise ConfigError(
             f"cannot add {first['input']!r} {first['loc'][0]}: {first['msg']}"
         ) from None
+
+
+def _how_to_go_on(values: dict[str, Any]) -> str:
+    """What can be done about a route that has ended."""
+    result = values.get("route")
+    if not isinstance(result, RouteResult) or result.capped not in FOR_WANT_OF:
+        return "there is nothing to resume"
+    wanted, cap = FOR_WANT_OF[result.capped], result.capped
+    spent = f" (${result.cost_usd:.6f} was spent)" if cap == "usd" else ""
+    return f"it wanted {wanted}{spent}: to let it go on add some, --add-{cap} N"
 
 
 def _config(thread_id: str) -> RunnableConfig:

@@ -10,6 +10,10 @@ Amount = Annotated[float, Field(ge=0.0, allow_inf_nan=False)]
 Count = Annotated[int, Field(ge=0, le=2**53)]
 
 
+Cap = Annotated[float, Field(ge=0.0, allow_inf_nan=False, strict=True)]
+CountCap = Annotated[int, Field(ge=0, le=2**53, strict=True)]
+
+
 class Budget(Noun):
     """The caps of one route. Zero means only what is free; ``None`` means the default.
 
@@ -18,12 +22,12 @@ class Budget(Noun):
     ``nodes`` opened paths and ``depth`` the length of a chain of paths.
     """
 
-    usd: Amount | None = None
-    seconds: Amount | None = None
-    tokens: Count | None = None
-    calls: Count | None = None
-    nodes: Count | None = None
-    depth: Count | None = None
+    usd: Cap | None = None
+    seconds: Cap | None = None
+    tokens: CountCap | None = None
+    calls: CountCap | None = None
+    nodes: CountCap | None = None
+    depth: CountCap | None = None
 
     def over(self, default: "Budget") -> "Budget":
         """This budget with its missing caps taken from ``default``."""

@@ -1,6 +1,6 @@
 """How a router is set up: ``router.yaml``, or the same from Python."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 from pydantic import Field, model_validator
 
@@ -14,19 +14,21 @@ from secondhalf.state.redaction import RedactConfig
 from secondhalf.state.strategy import Strategy
 
 Tier = Literal["slm", "mid", "llm"]
+GOES_ON_FROM = " > "
+"""What stands between the names of those whose answers build on each other."""
 
 
 class ModelPrices(Noun):
     """US dollars per million tokens."""
 
-    input: Annotated[float, Field(ge=0)]
-    output: Annotated[float, Field(ge=0)]
+    input: Annotated[float, Field(ge=0, strict=True)]
+    output: Annotated[float, Field(ge=0, strict=True)]
 
 
 class ModelConfig(Noun):
     """One deployment of a chat model. Two with the same ``name`` are fallbacks of each other."""
 
-    name: str
+    name: Annotated[str, Field(min_length=1)]
     model: str = ""
     """The name the endpoint knows, or ``provider:model``; empty if given from Python."""
     base_url: str | None = None
@@ -125,6 +127,16 @@ class RouterConfig(Noun):
         for model in self.models:
             if tiers.setdefault(model.name, model.tier) != model.tier:
                 raise ValueError(f"model {model.name!r} is listed with two different tiers")
+            if model.name in get_args(Tier) and model.name != model.tier:
+                raise ValueError(
+                    f"a model of tier {model.tier!r} is called {model.name!r}, as another tier is: "
+                    "give it another name"
+                )
+            if not model.name.strip() or GOES_ON_FROM in model.name:
+                raise ValueError(
+                    f"a model cannot be called {model.name!r}: {GOES_ON_FROM.strip()!r} between "
+                    "spaces tells what an answer goes on from"
+                )
         names = [strategy.name for strategy in self.strategies]
         if len(names) != len(set(names)):
             raise ValueError("a strategy is defined twice")

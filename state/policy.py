@@ -1,10 +1,10 @@
 """A routing policy: everything that decides, as one immutable value."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
-from secondhalf.state.analysis import Share
+from secondhalf.state.analysis import LEVELS, AnswerKind, Domain, Intent, Share
 from secondhalf.state.base import Noun
 from secondhalf.state.budget import Budget
 from secondhalf.state.reflection import Adjusting, Scope
@@ -12,15 +12,29 @@ from secondhalf.state.reflection import Adjusting, Scope
 Preset = Literal["economy", "balanced", "quality"]
 
 
+Threshold = Annotated[float, Field(ge=0.0, le=1.0, strict=True)]
+
+
 class Thresholds(Noun):
     """Where the router changes its mind, each in [0, 1]."""
 
-    good_enough: Share = 0.8
+    good_enough: Threshold = 0.8
     """A result with more quality than this ends the search."""
-    verified: Share = 0.5
+    verified: Threshold = 0.5
     """A verification less confident than this leaves a result uncertain."""
-    adversarial: Share = 0.6
-    ambiguity: Share = 0.6
+    adversarial: Threshold = 0.6
+    ambiguity: Threshold = 0.6
+
+
+_NAMED: dict[str, tuple[str, ...]] = {
+    "intent": get_args(Intent),
+    "domain": get_args(Domain),
+    "difficulty": LEVELS,
+    "risk": LEVELS,
+    "answer_kind": get_args(AnswerKind),
+}
+_FLAGS = frozenset({"needs_retrieval", "needs_tools"})
+_DEGREES = frozenset({"adversarial", "ambiguity"})
 
 
 class Condition(Noun):
@@ -44,6 +58,21 @@ class Condition(Noun):
     op: Literal["eq", "ne", "lt", "le", "gt", "ge"] = "eq"
     value: str | float | bool | None = None
     threshold: Literal["adversarial", "ambiguity", "verified", "good_enough"] | None = None
+
+    @model_validator(mode="after")
+    def _the_field_may_have_the_value(self) -> "Condition":
+        if self.value is None:
+            return self
+        names = _NAMED.get(self.field)
+        if names is not None and self.value not in names:
+            raise ValueError(f"{self.field} is never {self.value!r}: it is {', '.join(names)}")
+        if self.field in _FLAGS and not isinstance(self.value, bool):
+            raise ValueError(f"{self.field} is true or false, never {self.value!r}")
+        if self.field in _DEGREES and (
+            isinstance(self.value, str | bool) or not 0.0 <= self.value <= 1.0
+        ):
+            raise ValueError(f"{self.field} is a number from 0 to 1, never {self.value!r}")
+        return self
 
 
 class Rule(Noun):

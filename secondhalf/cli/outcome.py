@@ -62,7 +62,7 @@ def summary(result: "RouteResult") -> str:
 
 def notes(result: "RouteResult") -> list[str]:
     """What a person should know of the calls: what was sent away, which fallback was taken."""
-    calls = [event for event in result.trace if event.kind == "call"]
+    calls = [event for event in result.trace if event.kind in ("analyze", "call")]
     told = [note for call in calls for note in items(call.data.get("notes"))]
     return list(dict.fromkeys(one_line(f"note: {note}") for note in told))
 
@@ -106,6 +106,8 @@ def _show_nothing(result: "RouteResult", config: "RouterConfig") -> None:
     why = "no configured expert can do this"
     if result.capped:
         why = f"the cap on {result.capped} ended the search"
+    elif _broken(result):
+        why = "every model that was asked failed"
     print(f"No answer: {why}.")
     for path in result.explored:
         print(f"  {one_line(f'{path.node}: {path.reason}')}")
@@ -114,6 +116,12 @@ def _show_nothing(result: "RouteResult", config: "RouterConfig") -> None:
             print(f"  {one_line(f'{node}: {look.reason}')}")
     for advice in _advice(result, config):
         print(f"Next: {advice}")
+
+
+def _broken(result: "RouteResult") -> bool:
+    """Whether models were asked, and none of them gave an answer that could be used."""
+    asked = [event for event in result.trace if event.kind == "call" and event.data.get("model")]
+    return bool(asked) and all(event.data.get("error") for event in asked)
 
 
 def _advice(result: "RouteResult", config: "RouterConfig") -> list[str]:
@@ -125,7 +133,9 @@ def _advice(result: "RouteResult", config: "RouterConfig") -> list[str]:
             "configure a model: set OPENAI_API_KEY, start Ollama, or name one in a router.yaml "
             "(--config); 'secondhalf check' says what there is."
         )
-    if not config.retrieval.docs:
+    if _broken(result):
+        advice.append("'secondhalf check' says which models are configured, and how.")
+    elif not config.retrieval.docs:
         advice.append("to ask about your own documents, name their folder with --docs DIR.")
     return advice or [f"'secondhalf trace {result.route_id[:SHORT_ID]}' shows what was tried."]
 

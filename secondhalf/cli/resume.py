@@ -59,7 +59,8 @@ def resume(
         stored = find(memory, thread)
     added = bool(add_usd or add_seconds or add_tokens or add_calls)
     if answer is not None:
-        _check(answer)
+        if stored.status == "waiting":
+            _check(answer)
         if stored.status == "running" or (added and stored.status != "waiting"):
             complain("this route asked nothing: --answer is not used")
     manner = Manner(stored.thread_id, db, as_json, stream, show_unverified, begun=True)

@@ -14,6 +14,12 @@ if TYPE_CHECKING:
     from secondhalf.memory import StoredRoute
 
 _PROMPT, _THREAD = 60, 32
+_COLUMNS = (
+    (100, ("route", "thread", "when", "status", "strategy", "quality", "cost")),
+    (70, ("route", "when", "status", "quality", "cost")),
+    (0, ("route", "status")),
+)
+"""What a table shows from which width on: on the narrowest a route can still be told by its id."""
 
 
 def routes(
@@ -62,30 +68,31 @@ def _print_table(found: "tuple[StoredRoute, ...]") -> None:
     from rich.table import Table
     from rich.text import Text
 
+    out = console()
+    columns = next(shown for width, shown in _COLUMNS if out.width >= width)
     table = Table(box=SIMPLE_HEAD, pad_edge=False)
-    for column in ("route", "thread", "when", "status", "strategy", "quality", "cost"):
+    for column in columns:
         table.add_column(column, no_wrap=True)
     table.add_column("prompt", no_wrap=True, overflow="ellipsis", ratio=1)
     for route in found:
-        table.add_row(*map(Text, _cells(route)))
-    console().print(table)
+        cells = _cells(route)
+        prompt = one_line(route.prompt, _PROMPT)
+        table.add_row(*(Text(cells[column]) for column in columns), Text(prompt))
+    out.print(table)
 
 
-def _cells(route: "StoredRoute") -> list[str]:
+def _cells(route: "StoredRoute") -> dict[str, str]:
     result = route.result
-    when = time.strftime("%Y-%m-%d %H:%M", time.localtime(route.request.started_at))
-    outcome = ["", "", ""]
-    if result is not None:
-        cost = money(result.cost_usd, result.unpriced_calls)
-        outcome = [one_line(result.strategy), f"{result.quality:.2f}", cost]
-    return [
-        route.route_id[:SHORT_ID],
-        _thread(route.thread_id),
-        when,
-        route.status,
-        *outcome,
-        one_line(route.prompt, _PROMPT),
-    ]
+    cost = "" if result is None else money(result.cost_usd, result.unpriced_calls)
+    return {
+        "route": route.route_id[:SHORT_ID],
+        "thread": _thread(route.thread_id),
+        "when": time.strftime("%Y-%m-%d %H:%M", time.localtime(route.request.started_at)),
+        "status": route.status,
+        "strategy": "" if result is None else one_line(result.strategy),
+        "quality": "" if result is None else f"{result.quality:.2f}",
+        "cost": cost,
+    }
 
 
 def _thread(thread_id: str) -> str:

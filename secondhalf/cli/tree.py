@@ -52,7 +52,8 @@ def route_tree(
 def _add_search(tree: "Tree", result: "RouteResult", parents: Mapping[str, str]) -> None:
     for event in result.trace:
         if event.kind in ("analyze", "pick", "ask", "answer"):
-            _add(tree, _WORDS[event.kind], event.text)
+            leaf = _add(tree, _WORDS[event.kind], event.text)
+            _add_notes(leaf, event)
     branches: dict[str, Tree] = {}
     for path in result.explored:  # parents come before their children
         above = branches.get(parents.get(path.node, ""), tree)
@@ -98,7 +99,16 @@ def _add_call(branch: "Tree", call: "TraceEvent") -> None:
     cost = money(used.usd, used.unpriced_calls)
     line = f"{data.get('role', '')}{model}, {cost}, {seconds(call.seconds)}{tries}: {said}"
     leaf = _add(branch, str(data.get("expert", "")), line, "red" if data.get("error") else "")
-    for note in items(data.get("notes")):
+    _add_notes(leaf, call)
+
+
+def _add_notes(leaf: "Tree", event: "TraceEvent") -> None:
+    """What an analysis by a model cost, and what is to be known of any call."""
+    used = usage_of(event)
+    if event.kind == "analyze" and event.data.get("model"):
+        cost = money(used.usd, used.unpriced_calls)
+        _add(leaf, "asked", f"{event.data['model']}, {cost}, {seconds(event.seconds)}")
+    for note in items(event.data.get("notes")):
         _add(leaf, "note", str(note))
 
 
@@ -123,6 +133,10 @@ def _why_not(look: "Alternative", result: "RouteResult") -> str:
 
 
 def _go_on(route: "StoredRoute") -> str:
+    if route.status == "abandoned":
+        return "it waited for an answer until another route began on its thread"
+    if route.status == "superseded":
+        return "it had not ended when another route began on its thread"
     what = "it waits for an answer" if route.status == "waiting" else "it runs, or was killed"
     return f"{what}: secondhalf resume {route.thread_id}"
 

@@ -9,7 +9,7 @@ import pytest
 
 from secondhalf.cli import app as app_module
 from secondhalf.experts.redaction import keep_secret
-from tests.cli.conftest import Run
+from tests.cli.conftest import NOBODY, Run
 
 CASES = {
     "empty prompt": (["route", " "], "the prompt is empty"),
@@ -84,6 +84,17 @@ def test_a_prompt_that_is_no_text(run: Run) -> None:
 
     assert (2, "") == (done.code, done.out)
     assert "not UTF-8" in done.err
+
+
+@pytest.mark.parametrize("name", ["exact", "checks", "verifier", "judge", "user", "retriever"])
+def test_a_model_cannot_take_the_place_of_an_expert(run: Run, tmp_path: Path, name: str) -> None:
+    """It would be asked where a computation, or a check, is meant."""
+    file = tmp_path / "router.yaml"
+    file.write_text(f"models: [{{name: {name}, model: m, base_url: '{NOBODY}/v1', tier: slm}}]")
+    done = run("route", "2+2", "--config", str(file))
+
+    assert (2, "", 1) == (done.code, done.out, done.err.count("\n"))
+    assert f"a model is called {name!r}" in done.err
 
 
 def test_broken_yaml_names_line_and_column(run: Run, tmp_path: Path) -> None:

@@ -211,3 +211,19 @@ def test_feedback_is_in_the_trace(run: Run) -> None:
     done = run("trace", route_id)
 
     assert "feedback: success: True, notes: just so" in done.out
+
+
+@pytest.mark.parametrize("width", [30, 40, 75, 120])
+def test_a_narrow_table_still_names_the_routes(
+    run: Run, monkeypatch: pytest.MonkeyPatch, width: int
+) -> None:
+    """Its id and its status are what a person goes on with; the rest comes with the room."""
+    route_id = json.loads(run("route", "2+2", "--json").out)["route_id"]
+    monkeypatch.setattr("secondhalf.cli.screen.PIPED_WIDTH", width)
+
+    out = run("routes").out
+
+    assert route_id[:8] in out
+    assert "success" in out
+    assert ("SLM_DIRECT" in out) == (width >= 100)
+    assert max(map(len, out.splitlines())) <= width

@@ -77,6 +77,16 @@ def test_a_finished_route_is_not_resumed(run: Run) -> None:
     assert "has ended" in done.err
 
 
+def test_an_empty_answer_to_a_route_that_has_ended_is_not_said_to_be_awaited(run: Run) -> None:
+    """What is said is about the route as it is."""
+    run("route", "2+2", "--thread", "t")
+    done = run("resume", "t", "--answer", "")
+
+    assert (2, "") == (done.code, done.out)
+    assert "has ended" in done.err
+    assert "waits" not in done.err
+
+
 def test_a_route_left_behind_is_not_resumed(run: Run) -> None:
     """A newer route on the thread took its place."""
     waiting = ask(run)

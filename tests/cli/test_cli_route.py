@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.cli.conftest import Run
+from tests.cli.conftest import NOBODY, Run
 
 KEYS = [
     "route_id", "thread_id", "status", "answer", "strategy", "path", "cost_usd", "tokens",
@@ -65,6 +65,20 @@ def test_a_hopeless_prompt_says_so_and_what_to_do(run: Run) -> None:
     assert "no slm model is configured" in done.out
     assert "OPENAI_API_KEY" in done.out
     assert "--docs DIR" in done.out
+
+
+def test_models_that_all_fail_are_said_to(run: Run, tmp_path: Path) -> None:
+    """Not that nobody is configured, nor that documents would help."""
+    file = tmp_path / "router.yaml"
+    model = {"name": "small", "model": "m", "base_url": f"{NOBODY}/v1", "tier": "slm"}
+    file.write_text(json.dumps({"models": [{**model, "max_retries": 0}]}))
+    done = run("route", HOPELESS, "--no-clarify", "--config", str(file))
+
+    assert (3, "") == (done.code, done.err)
+    assert done.out.startswith("No answer: every model that was asked failed.\n")
+    assert "cannot be reached" in done.out
+    assert "Next: 'secondhalf check'" in done.out
+    assert "--docs" not in done.out
 
 
 def test_a_hopeless_prompt_was_searched_with_backtracking(run: Run) -> None:

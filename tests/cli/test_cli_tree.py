@@ -43,6 +43,31 @@ def drawn(capsys: pytest.CaptureFixture[str], *trace: dict[str, Any], **parents:
     return capsys.readouterr().out
 
 
+@pytest.mark.parametrize(
+    ("status", "said"),
+    [("abandoned", "until another route began"), ("superseded", "when another route began")],
+)
+def test_a_route_that_cannot_go_on_is_not_said_to(
+    capsys: pytest.CaptureFixture[str], status: Any, said: str
+) -> None:
+    """No command that would be refused."""
+    route = StoredRoute(request=REQUEST, prompt="why?", status=status)
+    console().print(route_tree(route, (), {}))
+    out = capsys.readouterr().out
+
+    assert said in out
+    assert "secondhalf resume" not in out
+
+
+def test_an_analysis_by_a_model_says_what_it_cost(capsys: pytest.CaptureFixture[str]) -> None:
+    """And what a person should know of the call."""
+    usage = {"usd": 0.25, "calls": 1}
+    out = drawn(capsys, event("analyze", model="small", usage=usage, notes=["no usage reported"]))
+
+    assert "asked: small, $0.25" in out
+    assert "note: no usage reported" in out
+
+
 def test_a_child_hangs_below_its_parent(capsys: pytest.CaptureFixture[str]) -> None:
     """The tree is the strategy's: what an uncertain path unlocked stands inside it."""
     out = drawn(capsys, mid_revise="slm")

@@ -112,6 +112,21 @@ async def test_no_usage_is_estimated_and_said(openai_server: OpenAIServer) -> No
     assert any("estimated" in note for note in got.notes)
 
 
+async def test_usage_that_is_guessed_stays_within_what_was_allowed(
+    openai_server: OpenAIServer,
+) -> None:
+    """An endpoint that ignores max_tokens and reports nothing cannot break the budget."""
+    openai_server.script("m", Reply("word " * 100_000, usage=None))
+    granted = Grant(usd=0.002, seconds=30, tokens=1_000, calls=1)
+
+    got = await ChatExpert(group(config(openai_server.url))).ask(call(grant=granted), ASKED)
+
+    assert got.usage.usd <= 0.002
+    assert got.usage.tokens <= 1_000
+    assert 1 == got.usage.estimated_calls
+    assert any("where it was allowed" in note for note in got.notes)
+
+
 async def test_thoughts_are_not_part_of_the_answer(openai_server: OpenAIServer) -> None:
     """What reasoning models write between think tags is stripped."""
     openai_server.script("m", "<think>6*7?\nyes</think>\n42", "thinking…</think>43")

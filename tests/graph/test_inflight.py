@@ -114,6 +114,8 @@ def test_the_call_of_a_killed_analyzer_is_charged_as_well() -> None:
 
     assert ("Buoyancy.", 1) == (result.answer, result.estimated_calls)
     assert result.cost_usd > 0.005
+    (analysis,) = [made for made in result.trace if made.kind == "analyze"]
+    assert "in flight when the route stopped" in str(analysis.data["notes"])
 
 
 async def test_a_new_route_on_the_thread_starts_from_nothing() -> None:

@@ -105,6 +105,37 @@ def test_an_empty_file_changes_nothing(tmp_path: Path) -> None:
         ("models:\n  - tier: slm", "router.yaml:2: models[0].name is missing"),
         ("models: 5", "router.yaml:1: models: expected a list, not 5"),
         ("budgets:\n  usd: lots", "router.yaml:2: budgets.usd: expected a number, not 'lots'"),
+        ("budgets: {usd: true}", "router.yaml:1: budgets.usd: expected a number, not True"),
+        (
+            "budgets: {calls: yes}",
+            "router.yaml:1: budgets.calls: expected a whole number, not True",
+        ),
+        (
+            "policy: {thresholds: {good_enough: true}}",
+            "router.yaml:1: policy.thresholds.good_enough: expected a number, not True",
+        ),
+        (
+            "models: [{name: m, tier: mid, prices: {input: yes, output: 1}}]",
+            "router.yaml:1: models[0].prices.input: expected a number, not True",
+        ),
+        (
+            "policy: {rules: [{name: r, strategy: S, when: [{field: risk, value: enormous}]}]}",
+            "router.yaml:1: policy.rules[0].when[0]: risk is never 'enormous': it is low, medium",
+        ),
+        (
+            "policy: {rules: [{name: r, strategy: S, when: [{field: difficulty, value: 7}]}]}",
+            "router.yaml:1: policy.rules[0].when[0]: difficulty is never 7.0",
+        ),
+        (
+            "policy: {rules: [{name: r, strategy: S, when: [{field: needs_tools, value: 1}]}]}",
+            "router.yaml:1: policy.rules[0].when[0]: needs_tools is true or false",
+        ),
+        (
+            "policy: {rules: [{name: r, strategy: S, when: [{field: ambiguity, value: 2}]}]}",
+            "router.yaml:1: policy.rules[0].when[0]: ambiguity is a number from 0 to 1",
+        ),
+        ("models: [{name: mid, tier: slm}]", "router.yaml: a model of tier 'slm' is called 'mid'"),
+        ("models: [{name: a > b, tier: slm}]", "router.yaml: a model cannot be called 'a > b'"),
         ("budgets: {usd: -1}", "router.yaml:1: budgets.usd: expected greater than or equal to 0"),
         ("budgets: {usd: .inf}", "router.yaml:1: budgets.usd: expected a finite number"),
         ("policy: 3", "router.yaml:1: policy: expected keys with values, not 3"),
