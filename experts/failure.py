@@ -4,10 +4,12 @@ import math
 import time
 from collections.abc import Mapping
 from email.utils import parsedate_to_datetime
+from json import JSONDecodeError
 from typing import Any, Literal, cast
 
 from langchain_core import exceptions as core
 from langchain_core.messages import AIMessage
+from langchain_core.messages.ai import UsageMetadata
 
 from secondhalf.experts.expert import one_line
 from secondhalf.state.errors import ConfigError
@@ -78,12 +80,26 @@ def classify(error: Exception, now: float | None = None) -> Failure:
     """The failure that ``error`` means; ``now`` is Unix time in seconds (for HTTP dates)."""
     if isinstance(error, Failure):
         return error
+    if (cut := _cut_answer(error)) is not None:
+        return unusable("it was cut short by its limit of tokens", cut, final=True)
     status = _status(error)
     kind = _kind(error, status)
     detail = _detail(error, status)
     if kind == "rate limit" and getattr(error, "code", None) == "insufficient_quota":
         return Failure("rate limit", "no quota left on this account", final=True)
     return Failure(kind, detail, retry_after=_retry_after(error, now))
+
+
+def _cut_answer(error: Exception) -> AIMessage | None:
+    """What was paid for an answer that a client refuses because it was cut short; None if ``error``
+    tells of none. OpenAI's client has the completion in the error."""
+    usage = getattr(getattr(error, "completion", None), "usage", None)
+    told = [getattr(usage, name, None) for name in ("prompt_tokens", "completion_tokens")]
+    if not all(isinstance(count, int) and count >= 0 for count in told):
+        return None
+    sent, written = int(told[0] or 0), int(told[1] or 0)
+    tokens = UsageMetadata(input_tokens=sent, output_tokens=written, total_tokens=sent + written)
+    return AIMessage("", usage_metadata=tokens)
 
 
 def _kind(error: Exception, status: int | None) -> Kind:
@@ -132,6 +148,8 @@ def _detail(error: Exception, status: int | None) -> str:
     body = getattr(error, "body", None)
     said = cast("Mapping[str, Any]", body).get("message") if isinstance(body, Mapping) else None
     text = one_line(said if isinstance(said, str) and said else error)
+    if isinstance(error, LookupError | TypeError | AttributeError | JSONDecodeError):
+        return f"the reply is not what a model's would be ({text})"
     if text.startswith("Error code:") or status is None:
         return text
     return f"HTTP {status}: {text}"

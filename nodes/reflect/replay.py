@@ -171,6 +171,13 @@ def _result(
     )
 
 
+ESSAY = (
+    "Something was said that cannot be compared with what others said, and whose words were "
+    "not kept for long enough to be said again."
+)
+"""Stands for a recorded answer that had no gist: it has none either."""
+
+
 def _bundle(state: RouteState, node: RouteNode, route: StoredRoute) -> ExpertBundle:
     """Recorded answers as if experts had just given them: what they said is all that counts."""
     explored = route.result.explored if route.result is not None else ()
@@ -181,7 +188,7 @@ def _bundle(state: RouteState, node: RouteNode, route: StoredRoute) -> ExpertBun
             call_id=f"{node.id}/{place}",
             expert=names.get(answer.arm, node.experts[-1]),
             role="reasoner",
-            output=f"the recorded answer of {node.id}" if answer.gist is None else str(answer.gist),
+            output=f"{node.id} {place}\n{ESSAY}" if answer.gist is None else str(answer.gist),
         )
         for place, answer in enumerate(answers)
     ]

@@ -275,7 +275,7 @@ async def test_any_chat_model_can_fail_in_any_way() -> None:
 
     got = await ChatExpert(scripted(model)).ask(call(), ASKED)
 
-    assert "unusable answer: 'x'" == got.error
+    assert "unusable answer: the reply is not what a model's would be ('x')" == got.error
 
 
 async def test_a_model_made_in_python_answers() -> None:

@@ -85,6 +85,24 @@ async def test_a_malformed_analysis_is_mended_once(openai_server: OpenAIServer) 
     assert "difficulty" in mend
 
 
+async def test_an_analysis_cut_short_is_paid_as_reported_and_not_asked_for_again(
+    openai_server: OpenAIServer,
+) -> None:
+    """The same limit would cut it again."""
+    cut = Reply('{"intent": "co', finish_reason="length", usage=(100, 20))
+    openai_server.script("m", cut)
+
+    got = await ClassifierExpert(group(config(openai_server.url))).ask(call(), TALK)
+
+    assert (None, 1) == (got.analysis, got.attempts)
+    assert "cut short" in str(got.error)
+    assert (100, 20, 0) == (
+        got.usage.input_tokens,
+        got.usage.output_tokens,
+        got.usage.estimated_calls,
+    )
+
+
 @pytest.mark.parametrize(
     "nonsense",
     ["I think it is hard.", '{"intent": "code"}', "[1, 2]", '{"intent": "hack", "x": 1}'],

@@ -14,8 +14,10 @@ from langgraph.types import Command
 from secondhalf.graph.reflect import build_reflect
 from secondhalf.graph.router import router_of, services_of
 from secondhalf.memory import Memory, StoredRoute
+from secondhalf.nodes.reflect.replay import ESSAY
 from secondhalf.nodes.services import Services
 from secondhalf.policies import PolicyDesk
+from secondhalf.policy.agreement import gist
 from secondhalf.policy.estimates.book import Estimates, watch_name
 from secondhalf.policy.learning.cases import held_out
 from secondhalf.policy.learning.drift import Watch
@@ -138,6 +140,11 @@ async def learned(memory: Memory) -> tuple[Services, ReflectReport]:
     """A router whose look back has found who is better."""
     found = services(memory)
     return found, (await look_back(found, memory))["report"]
+
+
+def test_an_essay_that_is_replayed_cannot_be_compared_either() -> None:
+    """Whatever its path is called: else essays on different paths would differ."""
+    assert gist(f"m1 0\n{ESSAY}") is None
 
 
 async def test_what_is_found_is_proposed_compared_and_served_to_a_few(
