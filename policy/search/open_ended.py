@@ -58,16 +58,13 @@ def _joins_after(standing: Standing, arms: Sequence[str]) -> Floats:
         *old, new = joining([size + (at == joined) for at, size in enumerate(sizes)])
         rows.append([*old, 0.0, new])
     rows.append(joining([*sizes, 1]))
-    models, owns = [model_of(arm) for arm in arms], [standing.own(arm) for arm in arms]
     found = np.tile(np.array(rows)[:, None], (len(arms), 1, len(arms), 1))
-    for i, one in enumerate(models):
-        for j, other in enumerate(models):
-            for joined, row in enumerate(rows):
-                own = _first(owns[j], joined if one == other else None)
-                if own is not None:
-                    found[i, joined, j] = leaning(row, own)
+    models, owns = [model_of(arm) for arm in arms], [standing.own(arm) for arm in arms]
+    for j, own in enumerate(owns):
+        if own is not None:
+            found[:, :, j] = [leaning(row, own) for row in rows]
+        for i in (i for i, model in enumerate(models) if model == models[j] and i != j):
+            # What the other has just said it may repeat too; the first such group counts.
+            first = [joined if own is None else min(own, joined) for joined in range(len(rows))]
+            found[i, :, j] = [leaning(row, at) for row, at in zip(rows, first, strict=True)]
     return found
-
-
-def _first(one: int | None, other: int | None) -> int | None:
-    return min((place for place in (one, other) if place is not None), default=None)
