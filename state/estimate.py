@@ -62,7 +62,7 @@ class Prospects(Noun):
     two families."""
     comparable: Share = 0.8
     """How often an answer says something that can be compared with another."""
-    closed: Share = 0.9
+    closed: Share = 0.95
     """How probable it is that the prompt is closed-ended: right answers say the same. Of answers to
     an open-ended one, those that say the same are no more probably right than those that differ."""
     judges: dict[str, Reliance] = {}

@@ -22,6 +22,8 @@ Counts = tuple[Count, Count, Count]
 NONE: Counts = (0.0, 0.0, 0.0)
 KEEP = 0.995
 """What is left of old outcomes, in weight, when a new one comes."""
+KEEP_LONG = 0.999
+"""The same of what kind of prompts there are: that rare ones are rare takes many to know."""
 
 
 class Skill(Noun):

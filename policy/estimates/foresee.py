@@ -17,7 +17,7 @@ DIFFICULTY_STRENGTH = 20.0
 COINCIDENCE_STRENGTH = 8.0
 JUDGE_STRENGTH = 8.0
 COMPARABLE_STRENGTH = 10.0
-CLOSED_STRENGTH = 4.0
+CLOSED_STRENGTH = 2.0
 LEAST_CLOSED = 0.02
 """However open-ended prompts have been: answers of many who agree have to be able to tell."""
 OFFSET_STRENGTH = 1.0

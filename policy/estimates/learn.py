@@ -12,6 +12,7 @@ from itertools import combinations
 from secondhalf.policy.agreement import same
 from secondhalf.policy.estimates.book import (
     KEEP,
+    KEEP_LONG,
     Common,
     Counts,
     Estimates,
@@ -158,8 +159,8 @@ def _counted(
         "same": tuple(alike),
     }
     if agreed is not None:
-        update["paired"] = KEEP * common.paired + 1.0
-        update["agreed"] = KEEP * common.agreed + agreed
+        update["paired"] = KEEP_LONG * common.paired + 1.0
+        update["agreed"] = KEEP_LONG * common.agreed + agreed
     return common.model_copy(update=update)
 
 
