@@ -50,10 +50,10 @@ def test_levels_compare_in_their_own_order() -> None:
 
 
 def test_a_condition_that_makes_no_sense_does_not_hold() -> None:
-    """Comparing a yes-or-no field with a word by order is false, not an error."""
-    condition = Condition(field="needs_tools", op="gt", value="often")
+    """Comparing words with a number by order is false, not an error."""
+    condition = Condition(field="difficulty", op="gt", threshold="verified")
 
-    assert not holds(condition, TaskAnalysis(needs_tools=True), Thresholds())
+    assert not holds(condition, TaskAnalysis(difficulty="high"), Thresholds())
 
 
 def test_a_policy_without_a_rule_that_fits_says_so() -> None:
