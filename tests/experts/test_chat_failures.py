@@ -9,8 +9,9 @@ from langgraph.errors import GraphInterrupt
 from secondhalf.experts.breaker import Breaker
 from secondhalf.experts.chat import ChatExpert
 from secondhalf.experts.deployment import Deployment
-from secondhalf.experts.failure import classify
+from secondhalf.experts.failure import Failure, classify
 from secondhalf.experts.group import ModelGroup
+from secondhalf.experts.redaction import redact
 from secondhalf.state.config import ModelConfig, ModelPrices
 from secondhalf.state.expert import Grant
 from tests.support.asking import FakePace, call, config, group
@@ -307,6 +308,11 @@ def scripted(model: ScriptedModel) -> ModelGroup:
 def test_errors_of_any_library_are_told_apart(error: Exception, kind: str) -> None:
     """By type, by HTTP status, or by the names that HTTP libraries have in common."""
     assert kind == classify(error).kind
+
+
+def test_what_is_said_of_a_refusal_is_not_taken_for_a_secret() -> None:
+    """The words before a colon are ours, and name a key."""
+    assert "HTTP 404: no such model" in redact(str(Failure("auth", "HTTP 404: no such model")))
 
 
 @pytest.mark.parametrize(
