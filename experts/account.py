@@ -90,16 +90,17 @@ class Account:
         Other counts are booked as they are, even above what was allowed: the provider will bill
         them.
         """
-        if guess.output > most.output:
-            self.note(
-                f"{deployment.label} wrote about {guess.output} tokens where it was allowed "
-                f"{most.output}"
-            )
+        written = guess.output
         guess = guess._replace(
             input=min(guess.input, most.input), output=min(guess.output, most.output)
         )
         if usage is None or not any(usage.get(name) for name in ("input_tokens", "output_tokens")):
             self.note(f"{deployment.label} reports no usage: tokens are estimated")
+            if written > most.output:
+                self.note(
+                    f"{deployment.label} wrote about {written} tokens where it was allowed "
+                    f"{most.output}"
+                )
             return self.charge(deployment, guess, estimated=True)
         told = tokens_of(usage)
         if told is None or max(told.input, told.output) > max(window, *most[:2]):

@@ -19,6 +19,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from secondhalf.policy.agreement import Gist, same
+from secondhalf.state.config import GOES_ON_FROM
 from secondhalf.state.estimate import Prospects, Triple
 
 Weights = list[float]
@@ -298,7 +299,7 @@ def model_of(arm: str) -> str:
     Variants of one model, as they are commonly named (``model [prompt]``, ``model@host``,
     ``model#2``), make the same mistakes.
     """
-    model = arm.rpartition(" > ")[2].partition(" without ")[0]
+    model = arm.rpartition(GOES_ON_FROM)[2].partition(" without ")[0]
     return _VARIANT.split(model, maxsplit=1)[0] or model
 
 

@@ -8,10 +8,9 @@ from secondhalf.state.base import Noun
 
 Amount = Annotated[float, Field(ge=0.0, allow_inf_nan=False)]
 Count = Annotated[int, Field(ge=0, le=2**53)]
-
-
-Cap = Annotated[float, Field(ge=0.0, allow_inf_nan=False, strict=True)]
-CountCap = Annotated[int, Field(ge=0, le=2**53, strict=True)]
+Cap = Annotated[Amount, Field(strict=True)]
+CountCap = Annotated[Count, Field(strict=True)]
+"""Strict: a person writes caps, and ``true`` would be 1."""
 
 
 class Budget(Noun):

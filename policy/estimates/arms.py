@@ -11,6 +11,7 @@ from typing import NamedTuple
 from secondhalf.policy.estimates.foresee import Prior
 from secondhalf.policy.priors import expected_of
 from secondhalf.state.analysis import TaskAnalysis
+from secondhalf.state.config import GOES_ON_FROM
 from secondhalf.state.strategy import RouteNode, Strategy
 
 HELPERS = ("retriever", "tool")
@@ -62,7 +63,7 @@ def arm_of(
         if expert in stage:
             break
         before += [name for name in stage if name in HELPERS]
-    name = " > ".join([*(["draft"] if drafted else []), *before, model.name])
+    name = GOES_ON_FROM.join([*(["draft"] if drafted else []), *before, model.name])
     needed = {"retriever": analysis.needs_retrieval, "tool": analysis.needs_tools}
     for helper in HELPERS:
         if needed[helper] and helper in at_hand and helper not in before:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 from secondhalf.policy.learning.cases import CHECKS, Case, Opened, Share, share_of
+from secondhalf.state.config import GOES_ON_FROM
 from secondhalf.state.reflection import (
     AvoidChange,
     BudgetChange,
@@ -350,7 +351,7 @@ def _first(case: Case) -> str:
 
 
 def _has_helper(group: Group, name: str) -> bool:
-    return any(" > " in arm for _, one in _opened(group, name) for arm in one.arms)
+    return any(GOES_ON_FROM in arm for _, one in _opened(group, name) for arm in one.arms)
 
 
 def _mean_cost(group: Group, name: str) -> float:
