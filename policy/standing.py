@@ -114,21 +114,21 @@ class Standing:
         """
         sure = min(_SURE, right) if right > 0.5 else 0.5
         after = self._copy()
-        held: list[tuple[Weights, Weights, Weights]] = []
-        for row, weights in enumerate([*after.weights, after.open]):
-            won, lost, told = [0.0] * 3, [0.0] * 3, [0.0] * 3
+        rows = [*after.weights, after.open]
+        won, lost = ([[0.0] * 3 for _ in rows] for _ in range(2))
+        for row, weights in enumerate(rows):
             for theta, weight in enumerate(weights):
                 a, b = self._holds(winner, row, theta), self._holds(loser, row, theta)
                 one, other = a * (1.0 - b) * sure, (1.0 - a) * b * (1.0 - sure)
                 both = a * b / 2
                 weights[theta] = weight * (one + other + both + (1.0 - a) * (1.0 - b) / 2)
-                won[theta] = weight * (one + both)
-                lost[theta] = weight * (other + both)
-                told[theta] = weights[theta]
-            held.append((won, lost, told))
+                won[row][theta] = weight * (one + both)
+                lost[row][theta] = weight * (other + both)
         chance = sum(after.difficulty())
         after._scale(chance)
-        return Ruled(chance, after, after._moved(winner, 0, held), after._moved(loser, 1, held))
+        return Ruled(
+            chance, after, after._moved(winner, won, rows), after._moved(loser, lost, rows)
+        )
 
     def _holds(self, opinion: Opinion, row: int, theta: int) -> float:
         """The chance that ``opinion`` is right if the group of ``row`` is, at a difficulty; the row
@@ -137,20 +137,20 @@ class Standing:
         alone = place is None or row == len(self.weights)
         return opinion.right[theta] if alone else float(place == row)
 
-    def _moved(
-        self, opinion: Opinion, which: int, held: Sequence[tuple[Weights, Weights, Weights]]
-    ) -> Opinion:
+    def _moved(self, opinion: Opinion, held: Sequence[Weights], rows: Sequence[Weights]) -> Opinion:
         """``opinion`` with the chance it has left where it stands by itself; takes its place.
 
-        That is everywhere if it cannot be compared, else where the prompt is open-ended.
+        That is everywhere if it cannot be compared, else where the prompt is open-ended: the last
+        row. ``held`` is the part of ``rows`` where it is right.
         """
         place = None if opinion.gist is None else self.group_of(opinion.gist)
         members = self.loose if place is None else self.groups[place]
-        rows = held if place is None else held[-1:]
+        first = 0 if place is None else len(rows) - 1
         right: list[float] = []
         for theta, before in enumerate(opinion.right):
-            told = sum(row[2][theta] for row in rows)
-            right.append(sum(row[which][theta] for row in rows) / told if told > 0.0 else before)
+            told = sum(row[theta] for row in rows[first:])
+            share = sum(row[theta] for row in held[first:])
+            right.append(share / told if told > 0.0 else before)
         as_added = (opinion, opinion._replace(right=_possible(opinion.right)))
         at = next((at for at, member in enumerate(members) if member in as_added), None)
         if at is None:
