@@ -11,11 +11,10 @@ from secondhalf.evals.data.reading import load_dataset
 from secondhalf.evals.errors import DataSetError
 from secondhalf.state.base import Noun
 from secondhalf.state.budget import Budget
-from secondhalf.state.policy import Preset
+from secondhalf.state.policy import PRESETS, Preset
 
 Protocol = Literal["prequential", "kfold"]
 Order = Literal["shuffled", "drifting"]
-PRESETS: tuple[Preset, ...] = ("economy", "balanced", "quality")
 
 
 class RunSettings(Noun):

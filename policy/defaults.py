@@ -51,9 +51,12 @@ RULES = (
 
 PRICES: dict[Preset, Price] = {
     "economy": Price(usd=20.0, second=0.004, dearest=8.0, enough=0.75),
+    "thrifty": Price(usd=9.0, second=0.002, dearest=1.4, enough=0.75),
     "balanced": Price(usd=4.0, second=0.001, dearest=0.25),
+    "thorough": Price(usd=2.0, second=0.0005, dearest=0.12),
     "quality": Price(usd=1.0, second=0.0002, dearest=0.06),
 }
+"""The presets between are halfway (in the geometric mean) between those beside them."""
 
 
 def default_policy(config: PolicyConfig | None = None) -> RoutingPolicy:

@@ -2,15 +2,16 @@
 
 from typing import Annotated, Literal, get_args
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from secondhalf.state.analysis import LEVELS, AnswerKind, Domain, Intent, Share
 from secondhalf.state.base import Noun
 from secondhalf.state.budget import Budget
 from secondhalf.state.reflection import Adjusting, Scope
 
-Preset = Literal["economy", "balanced", "quality"]
-
+Preset = Literal["economy", "thrifty", "balanced", "thorough", "quality"]
+PRESETS: tuple[Preset, ...] = get_args(Preset)
+"""From the one that asks least for an answer to the one that asks most."""
 
 Threshold = Annotated[float, Field(ge=0.0, le=1.0, strict=True)]
 
@@ -143,3 +144,11 @@ class RoutingPolicy(Noun):
     """How often a path is opened just to learn from it, in addition to the answer."""
     preset: Preset = "balanced"
     prices: dict[Preset, Price]
+
+    @field_validator("prices")
+    @classmethod
+    def _price_of_each_preset(cls, prices: dict[Preset, Price]) -> dict[Preset, Price]:
+        missing = [preset for preset in PRESETS if preset not in prices]
+        if missing:
+            raise ValueError(f"no price of money and time for {', '.join(missing)}")
+        return prices

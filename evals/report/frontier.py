@@ -6,8 +6,16 @@ from secondhalf.evals.report.content import PolicyRow, Report
 from secondhalf.evals.report.drawing import Look
 from secondhalf.evals.report.figure import Grid, Picture, known, legend
 from secondhalf.evals.report.markup import Markup
-from secondhalf.evals.report.palette import BASELINE, MODEL, ORACLE, OTHERS, point_looks
+from secondhalf.evals.report.palette import (
+    BASELINE,
+    MODEL,
+    ORACLE,
+    OTHERS,
+    PRESET_COLOURS,
+    point_looks,
+)
 from secondhalf.evals.report.picks import (
+    MAIN_PRESET,
     best_single,
     in_order,
     is_ours,
@@ -75,7 +83,7 @@ def _hulls(report: Report) -> list[Hull]:
     baselines = {row.name.rpartition("/")[0] for row in of_kind(report, "baseline")}
     ours = [name for name in curves if is_ours(report, name)]
     others = sorted((n for n in curves if n not in ours), key=lambda name: name in baselines)
-    looks = [Look("c1") for _ in ours] + [
+    looks = [Look(PRESET_COLOURS[MAIN_PRESET]) for _ in ours] + [
         Look(OTHERS[at % len(OTHERS)] if name in baselines else MODEL, _DASHES[at % len(_DASHES)])
         for at, name in enumerate(others)
     ]

@@ -5,9 +5,10 @@ from collections.abc import Mapping
 from secondhalf.evals.report.content import Report
 from secondhalf.evals.report.drawing import Look
 from secondhalf.evals.report.picks import MAIN_PRESET, is_ours, of_kind, preset_of, ranking
+from secondhalf.state.policy import PRESETS
 
-PRESET_COLOURS: Mapping[str, str] = {"economy": "c0", "balanced": "c1", "quality": "c2"}
-OTHERS = ("c3", "c4", "c5", "c6", "c7", "c8")
+PRESET_COLOURS: Mapping[str, str] = {preset: f"c{at}" for at, preset in enumerate(PRESETS)}
+OTHERS = tuple(f"c{at}" for at in range(len(PRESETS), len(PRESETS) + 5))
 """Colours of lines that are not the router's; ``page`` classes, defined in ``style.py``."""
 MODEL, BASELINE, ORACLE = "grey", "rival", "ink"
 """Colours of points, which are told apart by their labels."""

@@ -1,6 +1,6 @@
 """How a page looks: light and dark, on a wide screen, on a phone and on paper.
 
-Colours of series are c0 to c8 (c0 to c2 the presets), of parts of a bar p0 to p7; the two sets
+Colours of series are c0 to c9 (c0 to c4 the presets), of parts of a bar p0 to p7; the two sets
 were chosen to be told apart by people who see red and green alike, and lines differ by dashes
 besides.
 """
@@ -16,14 +16,15 @@ _LIGHT: Mapping[str, str] = {
     "faint": "#a2a5ab",
     "link": "#1f4fbf",
     "c0": "#0a8f74",
-    "c1": "#2356d8",
-    "c2": "#8a3ec8",
-    "c3": "#c8581a",
-    "c4": "#a97b00",
-    "c5": "#b72d64",
-    "c6": "#37809f",
-    "c7": "#66801c",
-    "c8": "#86553c",
+    "c1": "#2b9ac4",
+    "c2": "#2356d8",
+    "c3": "#7a78f0",
+    "c4": "#8a3ec8",
+    "c5": "#c8581a",
+    "c6": "#a97b00",
+    "c7": "#b72d64",
+    "c8": "#66801c",
+    "c9": "#86553c",
     "grey": "#8b8f97",
     "rival": "#c8581a",
     "p0": "#3f5f8f",
@@ -44,14 +45,15 @@ _DARK: Mapping[str, str] = {
     "faint": "#6d727b",
     "link": "#8fb1ff",
     "c0": "#3fd0a8",
-    "c1": "#7ba3ff",
-    "c2": "#c297ff",
-    "c3": "#f19458",
-    "c4": "#dbb246",
-    "c5": "#f283ac",
-    "c6": "#7cc4e2",
-    "c7": "#abca5c",
-    "c8": "#cda084",
+    "c1": "#5cc3ea",
+    "c2": "#7ba3ff",
+    "c3": "#a9a4ff",
+    "c4": "#d28bff",
+    "c5": "#f19458",
+    "c6": "#dbb246",
+    "c7": "#f283ac",
+    "c8": "#abca5c",
+    "c9": "#cda084",
     "grey": "#8d929b",
     "rival": "#f19458",
     "p0": "#8fb0e0",
@@ -68,7 +70,7 @@ _SERIES = (
     "faint",
     "grey",
     "rival",
-    *(f"c{n}" for n in range(9)),
+    *(f"c{n}" for n in range(10)),
     *(f"p{n}" for n in range(8)),
 )
 

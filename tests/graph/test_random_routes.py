@@ -18,7 +18,7 @@ from secondhalf.graph.router import Router, build_router
 from secondhalf.policy.ledger import CAPS, left, overdrawn, spent
 from secondhalf.state.budget import Budget, Ledger
 from secondhalf.state.config import ModelConfig, ModelPrices, RouterConfig, Tier
-from secondhalf.state.policy import Preset
+from secondhalf.state.policy import PRESETS
 from secondhalf.state.request import RouteContext
 from secondhalf.state.result import RouteResult
 from secondhalf.state.strategy import Guard, RouteNode, Strategy
@@ -201,7 +201,7 @@ async def test_whole_routes_keep_every_promise(chunk: int, tmp_path: Path) -> No
             world = World(1000 * chunk + place)
             saver.world = world
             budget = random_budget(rng)
-            preset: Preset = rng.choice(["economy", "balanced", "quality"])
+            preset = rng.choice(PRESETS)
             context = RouteContext(
                 budget=budget, strategy=rng.choice(strategies).name, clarify=False, preset=preset
             )

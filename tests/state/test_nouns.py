@@ -22,7 +22,16 @@ from secondhalf.state.expert import (
     ToolRequest,
 )
 from secondhalf.state.feedback import Feedback
-from secondhalf.state.policy import Adjustment, Condition, PathPattern, Price, Rule, Thresholds
+from secondhalf.state.policy import (
+    PRESETS,
+    Adjustment,
+    Condition,
+    PathPattern,
+    Price,
+    RoutingPolicy,
+    Rule,
+    Thresholds,
+)
 from secondhalf.state.reflection import (
     AvoidChange,
     BudgetChange,
@@ -188,3 +197,13 @@ def test_a_path_leads_from_its_root() -> None:
     strategy = STRATEGIES["SLM_DIRECT"]
 
     assert ("slm", "mid_revise", "llm_revise") == strategy.path_to("llm_revise")
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+def test_a_policy_has_a_price_for_every_preset(preset: str) -> None:
+    """Else a route that asks for the one without would fail."""
+    document = default_policy().model_dump()
+    del document["prices"][preset]
+
+    with pytest.raises(ValidationError, match=f"no price of money and time for {preset}"):
+        RoutingPolicy.model_validate(document)
