@@ -36,7 +36,7 @@ def route(
         str | None, typer.Option("--model", metavar="NAME", help="Ask this configured model only.")
     ] = None,
     preset: Annotated[
-        Literal["economy", "balanced", "quality"] | None,
+        Literal["economy", "thrifty", "balanced", "thorough", "quality"] | None,
         typer.Option("--preset", help="What money and time are worth."),
     ] = None,
     budget_usd: Annotated[
