@@ -56,7 +56,8 @@ PRICES: dict[Preset, Price] = {
     "thorough": Price(usd=2.0, second=0.0005, dearest=0.12),
     "quality": Price(usd=1.0, second=0.0002, dearest=0.06),
 }
-"""The presets between are halfway (in the geometric mean) between those beside them."""
+"""Those of ``thrifty`` and ``thorough`` are about the geometric means of their neighbours'; what is
+enough for ``thrifty`` is what is for ``economy``."""
 
 
 def default_policy(config: PolicyConfig | None = None) -> RoutingPolicy:

@@ -19,6 +19,7 @@ from secondhalf.evals.report.content import (
     Summary,
 )
 from secondhalf.evals.track import Kind
+from secondhalf.state.policy import PRESETS
 
 SINGLE = "claude-3-5-sonnet"
 
@@ -69,9 +70,8 @@ def usual(**balanced: Any) -> Report:
 def full(named: Callable[[str], str] = lambda name: name, policies: int = 60) -> Report:
     """Every part filled, for many policies; ``named`` changes all that comes from data."""
     kinds: tuple[Kind, ...] = ("router", "baseline", "model", "model", "oracle")
-    presets = ("economy", "balanced", "quality")
     names = [
-        named(presets[at // 5] if at % 5 == 0 and at < 15 else f"policy {at}")
+        named(PRESETS[at // 5] if at % 5 == 0 and at // 5 < len(PRESETS) else f"policy {at}")
         for at in range(policies)
     ]
     steps = [at / 249 for at in range(250)]

@@ -18,7 +18,6 @@ from secondhalf.evals.report.content import PolicyRow, Report, to_json
 from secondhalf.evals.report.noise import holm, p_value
 from secondhalf.evals.report.played import Played
 from secondhalf.evals.track import Floats, Track, plain_track
-from secondhalf.policy.defaults import PRICES
 from tests.evals.report_samples import policy, report
 
 PROMPTS = 1000
@@ -129,7 +128,8 @@ def test_utility_is_score_less_price_times_cost() -> None:
     """Per prompt, on average."""
     found = one(track("balanced", right(0.9), 0.001), track("balanced", right(0.9), 0.002))
 
-    assert {preset: pytest.approx(-price.usd * 0.001) for preset, price in PRICES.items()} == {
+    worth = {"economy": 20, "thrifty": 9, "balanced": 4, "thorough": 2, "quality": 1}
+    assert {preset: pytest.approx(-usd / 1000) for preset, usd in worth.items()} == {
         preset: gain.mean for preset, gain in found.utility.items()
     }
     assert 1.0 == pytest.approx(found.cost_usd_per_1k_a)

@@ -11,8 +11,10 @@ from hypothesis import strategies as st
 from secondhalf.evals.report.content import Report, read_report
 from secondhalf.evals.report.folder import write_report
 from secondhalf.evals.report.html import report_html
+from secondhalf.evals.report.palette import BASELINE, MODEL, ORACLE, OTHERS, PRESET_COLOURS
 from secondhalf.evals.report.plots import plots
 from secondhalf.state.errors import ConfigError
+from secondhalf.state.policy import PRESETS
 from tests.evals.report_samples import full, policy, report, usual
 
 HOSTILE = (
@@ -171,6 +173,15 @@ def test_the_colour_schemes_are_the_reader_s() -> None:
 
     for feature in ("prefers-color-scheme:dark", "max-width:640px", "@media print"):
         assert feature in page
+
+
+def test_every_colour_that_is_drawn_with_is_defined_for_both_schemes() -> None:
+    """A line in a colour that the page lacks could not be seen."""
+    page = report_html(usual())
+
+    assert len(PRESETS) == len(set(PRESET_COLOURS.values()) - set(OTHERS))
+    for colour in (*PRESET_COLOURS.values(), *OTHERS, MODEL, BASELINE, ORACLE):
+        assert 2 <= page.count(f"--{colour}:#"), colour
 
 
 def unpriced() -> Report:
