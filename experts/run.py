@@ -20,6 +20,7 @@ from secondhalf.experts.deployment import Deployment
 from secondhalf.experts.expert import one_line
 from secondhalf.experts.failure import Failure, classify
 from secondhalf.experts.prices import Tokens
+from secondhalf.experts.replies import cut_short
 from secondhalf.experts.tokens import about, cut_to_fit, prompt_at_most
 from secondhalf.state.base import Json
 from secondhalf.state.budget import Usage
@@ -203,6 +204,11 @@ class Run(Generic[T]):
         most = Tokens(prepared.prompt, prepared.tokens)
         window = deployment.config.context_window
         self._account.charge_reported(deployment, message.usage_metadata, guess, most, window)
+        if cut_short(message) and prepared.tokens == deployment.config.max_tokens:
+            self._account.note(
+                f"{deployment.label} reached its max_tokens of {prepared.tokens}: "
+                "set more if it thinks before it answers"
+            )
 
     def _charge_failure(self, deployment: Deployment, failure: Failure, prepared: Prepared) -> None:
         if failure.message is not None:

@@ -25,9 +25,9 @@ from secondhalf.memory.lessons import (
     checked_scores,
     lesson_of,
     lesson_told,
-    rulings_of,
     scores_of,
     teaches,
+    with_use,
 )
 from secondhalf.memory.records import StoredRoute
 from secondhalf.memory.relearning import History, history_of, labelled, relearned
@@ -35,7 +35,7 @@ from secondhalf.memory.tallies import count, tally_of
 from secondhalf.memory.words import Change, change_of, scores_in
 from secondhalf.policy.caps import allowance, corrections
 from secondhalf.policy.estimates.book import Estimates
-from secondhalf.policy.estimates.learn import learn, learn_use
+from secondhalf.policy.estimates.learn import learn
 from secondhalf.policy.estimates.prompt_model import PromptModel
 from secondhalf.state.analysis import Level
 from secondhalf.state.caps import Caps
@@ -78,12 +78,11 @@ class Learner:
         result = route.result
         if result is None or not teaches(route.analysis, FLAGGED):
             return
-        answers = [answer for path in result.explored for answer in path.answers]
-        if not answers:
+        if not any(path.answers or path.overran for path in result.explored):
             return
         tenant = route.request.tenant
         revision, before = self._read(connection, tenant, to_write=True)
-        after = learn_use(before, answers, rulings_of(result))
+        after = with_use(before, result)
         known = rows.of_route(connection, route.route_id)
         new = change_of(route, None, checked_scores(result), known).new
         rows.keep(connection, tenant, route.route_id, new, time.time())

@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 
 from secondhalf.memory.labels import Label
 from secondhalf.memory.records import StoredRoute
+from secondhalf.policy.estimates.book import Estimates
+from secondhalf.policy.estimates.learn import learn_use
 from secondhalf.policy.estimates.lesson import Lesson, Verdict
 from secondhalf.policy.learning.buckets import bucket_of
 from secondhalf.state.analysis import TaskAnalysis
@@ -54,7 +56,16 @@ def lesson_of(route: StoredRoute, scores: Mapping[str, float]) -> Lesson:
     return Lesson(route.analysis.difficulty, answers, told, given, silent, verdicts, bucket, at)
 
 
-def rulings_of(result: RouteResult) -> list[Judged]:
+def with_use(estimates: Estimates, result: RouteResult) -> Estimates:
+    """``estimates`` with what a route's models used; the same where none did."""
+    answers = [answer for path in result.explored for answer in path.answers]
+    overran = [spent for path in result.explored for spent in path.overran]
+    if not answers and not overran:
+        return estimates
+    return learn_use(estimates, answers, _rulings_of(result), overran)
+
+
+def _rulings_of(result: RouteResult) -> list[Judged]:
     """What judges made of answers of the route."""
     return [judged for path in result.explored for judged in path.judged]
 
@@ -62,7 +73,7 @@ def rulings_of(result: RouteResult) -> list[Judged]:
 def _verdicts(result: RouteResult, calls: Sequence[str]) -> list[Verdict]:
     """Those on answers that are among ``calls``, by their place there."""
     found: list[Verdict] = []
-    for judged in rulings_of(result):
+    for judged in _rulings_of(result):
         one, other = judged.answers
         preferred, refused = (one, other) if judged.preferred == one else (other, one)
         if judged.preferred and preferred in calls and refused in calls:

@@ -10,13 +10,13 @@ from sqlalchemy import Connection, select
 from secondhalf.memory import labels as rows
 from secondhalf.memory import schema
 from secondhalf.memory.labels import Kept
-from secondhalf.memory.lessons import lesson_of, lesson_told, rulings_of, teaches
+from secondhalf.memory.lessons import lesson_of, lesson_told, teaches, with_use
 from secondhalf.memory.queries import many
 from secondhalf.memory.records import ENDED, StoredRoute
 from secondhalf.memory.schema import key_of
 from secondhalf.memory.words import scores_in
 from secondhalf.policy.estimates.book import Estimates
-from secondhalf.policy.estimates.learn import calibrated, learn_many, learn_use
+from secondhalf.policy.estimates.learn import calibrated, learn_many
 from secondhalf.policy.estimates.lesson import Lesson
 from secondhalf.policy.estimates.prompt_model import Labelled, PromptModel
 
@@ -80,10 +80,8 @@ def _steps(history: History, flagged: float) -> Iterator[tuple[float, _Step]]:
 
 def _of_route(route: StoredRoute, given: list[Kept]) -> Iterator[tuple[float, _Step]]:
     assert route.result is not None, "a route that teaches has ended"
-    answers = [answer for path in route.result.explored for answer in path.answers]
-    if answers:
-        at, rulings = route.ended_at or route.request.started_at, rulings_of(route.result)
-        yield at, lambda estimates: learn_use(estimates, answers, rulings)
+    result, at = route.result, route.ended_at or route.request.started_at
+    yield at, lambda estimates: with_use(estimates, result)
     for at, group in groupby(given, key=lambda one: one.given_at):
         scores = scores_in(route, {one.name: one.label for one in group})
         yield at, _lesson(lesson_of(route, scores))

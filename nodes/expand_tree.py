@@ -10,7 +10,7 @@ from secondhalf.nodes.outlooks import Outlooks, entry_of
 from secondhalf.nodes.reading import chosen, leaning_of, trials_of, weighed
 from secondhalf.nodes.services import Services
 from secondhalf.nodes.step import step
-from secondhalf.policy.ledger import divided, grant, left, reserve
+from secondhalf.policy.ledger import allowance, divided, grant, left, reserve
 from secondhalf.policy.planner import View
 from secondhalf.state.decision import Decision
 from secondhalf.state.route import ConsultInput, RouteState
@@ -82,10 +82,11 @@ def _fan_out(
 ) -> Command[Next]:
     nodes, ledger = chosen(state)[0].by_id(), state["ledger"]
     opened = [nodes[name] for name in decision.nodes]
-    amounts = [outlooks.outlook(node).cost for node in opened]
-    for node, amount in zip(opened, amounts, strict=True):
-        ledger = reserve(ledger, entry_of(node), node.id, amount)
+    looks = [outlooks.outlook(node) for node in opened]
+    for node, look in zip(opened, looks, strict=True):
+        ledger = reserve(ledger, entry_of(node), node.id, look.cost, look.guess)
     spare = divided(grant(left(ledger)), len(opened))
+    allowed = [allowance(look.cost, spare, look.guess) for look in looks]
     sends = [
         Send(
             "consult",
@@ -93,10 +94,10 @@ def _fan_out(
                 conversation=state["messages"],
                 node=node,
                 attempt=1,
-                template=outlooks.template(node, amount),
-                spare=spare,
+                template=outlooks.template(node, one.grant),
+                spare=one.spare,
             ),
         )
-        for node, amount in zip(opened, amounts, strict=True)
+        for node, one in zip(opened, allowed, strict=True)
     ]
     return Command(update={**update, "ledger": ledger}, goto=sends)

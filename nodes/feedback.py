@@ -12,10 +12,10 @@ from secondhalf.nodes.services import Services
 from secondhalf.nodes.step import step
 from secondhalf.policy.agreement import gist
 from secondhalf.policy.opinions import answers_of
-from secondhalf.policy.outcome import outcome
+from secondhalf.policy.outcome import PathLessons, outcome
 from secondhalf.policy.rulings import reliance, rulings_of
-from secondhalf.state.budget import Usage
-from secondhalf.state.estimate import Answered, Judged, Prospects
+from secondhalf.state.budget import LedgerEntry, Usage
+from secondhalf.state.estimate import Answered, Judged, Overran, Prospects
 from secondhalf.state.expert import ExpertBundle
 from secondhalf.state.result import RouteResult, TraceEvent
 from secondhalf.state.route import RouteState
@@ -37,11 +37,14 @@ def feedback(services: Services) -> Runnable[Any, Any]:
             state["ledger"],
             decision,
             {
-                bundle.node: _answered(panel.best_first(bundle), state)
+                bundle.node: PathLessons(
+                    _answered(panel.best_first(bundle), state),
+                    _overran(bundle, state),
+                    _judged(bundle, state["prospects"]),
+                )
                 for bundle in state["bundles"]
             },
             leaning_of(state).used,
-            {bundle.node: _judged(bundle, state["prospects"]) for bundle in state["bundles"]},
         )
         stop = event(
             "stop",
@@ -62,9 +65,8 @@ def feedback(services: Services) -> Runnable[Any, Any]:
 
 def _answered(bundle: ExpertBundle, state: RouteState) -> list[Answered]:
     """What can be learned of the models that answered on one path."""
-    prospects, entry = state["prospects"], f"{bundle.node}#{bundle.attempt}"
+    prospects, (usd, seconds) = state["prospects"], _shares(bundle, _entry(bundle, state).guess)
     arms = prospects.paths.get(bundle.node, {})
-    held = next((e.reserved for e in state["ledger"].entries if e.id == entry), Usage())
     told = [e.passed for r in bundle.results for e in r.evidence if e.kind == "check"]
     checked = False if False in told else None if not told or None in told else True
     return [
@@ -74,13 +76,44 @@ def _answered(bundle: ExpertBundle, state: RouteState) -> list[Answered]:
             gist=gist(answer.output),
             prior=prospects.arms[arms[answer.expert]].prior,
             family=prospects.arms[arms[answer.expert]].family,
-            usd_share=bundle.usage.usd / held.usd if held.usd > 0.0 else None,
-            seconds_share=bundle.seconds / held.seconds if held.seconds > 0.0 else None,
+            usd_share=usd,
+            seconds_share=seconds,
             checked=checked,
         )
         for answer in answers_of(bundle)
         if answer.expert in arms
     ]
+
+
+def _overran(bundle: ExpertBundle, state: RouteState) -> list[Overran]:
+    """Models of one path that gave no answer within what was reserved for it, if that is known."""
+    entry, used = _entry(bundle, state), bundle.usage
+    if used.estimated_calls or used.tokens < entry.reserved.tokens:
+        return []
+    arms = state["prospects"].paths.get(bundle.node, {})
+    usd, seconds = _shares(bundle, entry.guess)
+    return [
+        Overran(arm=arms[result.expert], usd_share=usd, seconds_share=seconds)
+        for result in bundle.results
+        if result.expert in arms and not result.answered
+    ]
+
+
+def _entry(bundle: ExpertBundle, state: RouteState) -> LedgerEntry:
+    name = f"{bundle.node}#{bundle.attempt}"
+    unknown = LedgerEntry(id=name, node=bundle.node)
+    return next((e for e in state["ledger"].entries if e.id == name), unknown)
+
+
+def _shares(bundle: ExpertBundle, guess: Usage | None) -> tuple[float | None, float | None]:
+    """Dollars (tokens, where they have no price) and seconds, as shares of what was guessed."""
+    used, guess = bundle.usage, guess or Usage()
+    priced = guess.usd > 0.0 and not used.unpriced_calls
+    tokens = used.tokens / guess.tokens if guess.tokens else None
+    return (
+        used.usd / guess.usd if priced else tokens,
+        bundle.seconds / guess.seconds if guess.seconds > 0.0 else None,
+    )
 
 
 def _judged(bundle: ExpertBundle, prospects: Prospects) -> list[Judged]:

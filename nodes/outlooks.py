@@ -12,7 +12,7 @@ from secondhalf.policy.search.tree import is_judge
 from secondhalf.policy.search.votes import vote
 from secondhalf.state.budget import Usage
 from secondhalf.state.estimate import Prospects
-from secondhalf.state.expert import ExpertCall, ExpertResult
+from secondhalf.state.expert import ExpertCall, ExpertResult, Grant
 from secondhalf.state.route import RouteState
 from secondhalf.state.strategy import RouteNode, Stage
 
@@ -32,7 +32,7 @@ class Outlooks:
         """What a judge could be asked."""
         self._found: dict[str, Outlook] = {}
         self._missing: dict[tuple[Stage, ...], str] = {}
-        self._costs: dict[tuple[tuple[Stage, ...], str], Usage] = {}
+        self._guesses: dict[tuple[tuple[Stage, ...], str], Usage] = {}
 
     def outlook(self, node: RouteNode) -> Outlook:
         """What to expect of ``node``: quality, an upper estimate of its cost, what it lacks."""
@@ -51,13 +51,13 @@ class Outlooks:
         looks = [self.outlook(node) for node in nodes if costs(node) and not is_judge(node)]
         return max((expected(look).usd for look in looks if not look.missing), default=0.0)
 
-    def template(self, node: RouteNode, amount: Usage) -> ExpertCall:
+    def template(self, node: RouteNode, granted: Grant) -> ExpertCall:
         """The call that every expert of ``node`` gets, but for its own name, id and share."""
         return self._common.model_copy(
             update={
                 "id": f"{self._state['request'].route_id}/{entry_of(node)}",
                 "node": node.id,
-                "grant": grant(amount),
+                "grant": granted,
                 "prior": self._draft(node),
             }
         )
@@ -66,15 +66,16 @@ class Outlooks:
         experts = self._services.experts
         if missing := self._lacks(node):
             return Outlook(0.0, Usage(), missing)
-        cost = self._cost(node)
+        guess = self._guess(node)
         if is_judge(node):
-            return self._verdict(cost)
-        mean = expected_use(cost, self._state["prospects"], node)
+            return self._verdict(guess)
+        cost, mean = learned_use(guess, self._state["prospects"], node)
         asked = self._answering(node)
         if len(asked) > 1 and "verifier" not in node.experts:
             voted = vote(asked, self._state["prospects"])
-            return Outlook(voted.quality, cost, levels=voted.levels, expected=mean)
-        return Outlook(quality_before(node, self._state, experts), cost, expected=mean)
+            return Outlook(voted.quality, cost, "", voted.levels, mean, guess)
+        quality = quality_before(node, self._state, experts)
+        return Outlook(quality, cost, expected=mean, guess=guess)
 
     def _verdict(self, cost: Usage) -> Outlook:
         """The best answer is as good afterwards as it is now, or better where another proves so."""
@@ -94,14 +95,14 @@ class Outlooks:
             self._missing[node.stages] = missing
         return self._missing[node.stages]
 
-    def _cost(self, node: RouteNode) -> Usage:
+    def _guess(self, node: RouteNode) -> Usage:
         draft = self._draft(node)
         key = node.stages, "".join(result.call_id for result in draft)
-        if key not in self._costs:
+        if key not in self._guesses:
             template = self._common.model_copy(update={"prior": draft})
             talk = self._state["messages"]
-            self._costs[key] = self._services.experts.estimate(node, template, talk)
-        return self._costs[key]
+            self._guesses[key] = self._services.experts.estimate(node, template, talk)
+        return self._guesses[key]
 
     def _draft(self, node: RouteNode) -> Draft:
         """What ``node`` goes on from: the answer of its nearest opened ancestor, if any; for a
@@ -131,19 +132,29 @@ class Outlooks:
         )
 
 
-def expected_use(most: Usage, prospects: Prospects, node: RouteNode) -> Usage | None:
-    """The mean of what ``node`` uses of ``most``, as its arms did so far; None without arms."""
+def learned_use(guess: Usage, prospects: Prospects, node: RouteNode) -> tuple[Usage, Usage | None]:
+    """The 90th percentile of what ``node`` uses, and the mean, by what its arms did so far.
+
+    Where no model answers there are no arms: then the ``guess`` stands, and no mean is known.
+    """
     arms = [prospects.arms[arm] for arm in prospects.paths.get(node.id, {}).values()]
     if not arms:
-        return None
+        return guess, None
     usd = sum(arm.usd_share for arm in arms) / len(arms)
     seconds = max(arm.seconds_share for arm in arms)
-    return most.model_copy(
+    most_usd = sum(arm.usd_high for arm in arms) / len(arms)
+    most_seconds = max(arm.seconds_high for arm in arms)
+    most = _times(guess, max(usd, most_usd), max(seconds, most_seconds))
+    return most, _times(guess, usd, seconds)
+
+
+def _times(guess: Usage, usd: float, seconds: float) -> Usage:
+    return guess.model_copy(
         update={
-            "usd": usd * most.usd,
-            "seconds": seconds * most.seconds,
-            "input_tokens": int(usd * most.input_tokens),
-            "output_tokens": int(usd * most.output_tokens),
+            "usd": usd * guess.usd,
+            "seconds": seconds * guess.seconds,
+            "input_tokens": int(usd * guess.input_tokens),
+            "output_tokens": int(usd * guess.output_tokens),
         }
     )
 

@@ -6,6 +6,16 @@ from secondhalf.state.budget import DEFAULT_BUDGET, Budget, Ledger, LedgerEntry,
 from secondhalf.state.expert import Grant
 
 CAPS = ("usd", "seconds", "tokens", "calls")
+HEADROOM = 4.0
+"""How many times the 90th percentile a path may use of what nobody has reserved: one in ten needs
+more than that percentile, and to cut its answer short would waste what it has cost."""
+
+
+class Allowance(NamedTuple):
+    """What a path may use at most, and what is left beside it."""
+
+    grant: Grant
+    spare: Grant
 
 
 class Left(NamedTuple):
@@ -22,15 +32,18 @@ def open_ledger(budget: Budget) -> Ledger:
     return Ledger(budget=budget.over(DEFAULT_BUDGET))
 
 
-def reserve(ledger: Ledger, entry_id: str, node: str, amount: Usage) -> Ledger:
-    """The ledger with ``amount`` held for ``node``."""
-    return ledger.with_entry(LedgerEntry(id=entry_id, node=node, reserved=amount))
+def reserve(
+    ledger: Ledger, entry_id: str, node: str, amount: Usage, guess: Usage | None = None
+) -> Ledger:
+    """The ledger with ``amount`` held for ``node``, whose request made one ``guess`` that."""
+    return ledger.with_entry(LedgerEntry(id=entry_id, node=node, reserved=amount, guess=guess))
 
 
 def settle(ledger: Ledger, entry_id: str, node: str, actual: Usage) -> Ledger:
     """The ledger with the entry's reservation replaced by what was really used; idempotent."""
-    held = next((e.reserved for e in ledger.entries if e.id == entry_id), Usage())
-    return ledger.with_entry(LedgerEntry(id=entry_id, node=node, reserved=held, settled=actual))
+    unheld = LedgerEntry(id=entry_id, node=node)
+    held = next((e for e in ledger.entries if e.id == entry_id), unheld)
+    return ledger.with_entry(held.model_copy(update={"settled": actual}))
 
 
 def spent(ledger: Ledger) -> Usage:
@@ -90,6 +103,25 @@ def raised(budget: Budget, more: Budget) -> Budget:
 def grant(amount: Usage | Left) -> Grant:
     """A reservation, or what is left, as the most that may be used."""
     return Grant(usd=amount.usd, seconds=amount.seconds, tokens=amount.tokens, calls=amount.calls)
+
+
+def allowance(amount: Usage, spare: Grant, guess: Usage | None = None) -> Allowance:
+    """What a path may use for which ``amount`` is reserved, of that and of what is ``spare``.
+
+    At most ``HEADROOM`` times the amount, or the ``guess`` if that is more; no more calls. Where
+    nothing is reserved nothing is added.
+    """
+    usual = guess or amount
+    more = Usage(
+        usd=_more(amount.usd, usual.usd, spare.usd),
+        seconds=_more(amount.seconds, usual.seconds, spare.seconds),
+        output_tokens=int(_more(amount.tokens, usual.tokens, spare.tokens)),
+    )
+    return Allowance(grant(amount + more), remaining(spare, more))
+
+
+def _more(amount: float, usual: float, spare: float) -> float:
+    return max(0.0, min(HEADROOM * max(amount, usual) - amount, spare)) if amount > 0 else 0.0
 
 
 def divided(granted: Grant, parts: int) -> Grant:

@@ -2,17 +2,26 @@
 
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
+from typing import NamedTuple
 
 from secondhalf.policy.ledger import spent
 from secondhalf.policy.planner import best_result
 from secondhalf.state.analysis import TaskAnalysis
 from secondhalf.state.budget import Ledger
 from secondhalf.state.decision import Decision
-from secondhalf.state.estimate import Answered, Judged
+from secondhalf.state.estimate import Answered, Judged, Overran
 from secondhalf.state.policy import RoutingPolicy
 from secondhalf.state.request import RouteRequest
 from secondhalf.state.result import Explored, RouteResult, TokenCount
 from secondhalf.state.strategy import Strategy
+
+
+class PathLessons(NamedTuple):
+    """What can be learned from one path."""
+
+    answers: Sequence[Answered] = ()
+    overran: Sequence[Overran] = ()
+    judged: Sequence[Judged] = ()
 
 
 def outcome(
@@ -23,14 +32,12 @@ def outcome(
     results: Sequence[RouteResult],
     ledger: Ledger,
     decision: Decision,
-    answers: Mapping[str, Sequence[Answered]] = MappingProxyType({}),
+    lessons: Mapping[str, PathLessons] = MappingProxyType({}),
     reflections: Sequence[str] = (),
-    judged: Mapping[str, Sequence[Judged]] = MappingProxyType({}),
 ) -> RouteResult:
     """The best answer found, with what the route cost as a whole.
 
-    ``answers`` and ``judged``: by path, what can be learned from. ``reflections``: the ids of those
-    it leant on.
+    ``lessons``: by path, what can be learned from. ``reflections``: the ids of those it leant on.
 
     A high-risk route whose best answer is not a success abstains: its answer is withheld.
     """
@@ -61,8 +68,7 @@ def outcome(
             "reason": _reason(base, decision, abstains),
             "capped": decision.capped,
             "explored": tuple(
-                _explored(r, answers.get(r.path[-1], ()), judged.get(r.path[-1], ()))
-                for r in results
+                _explored(r, lessons.get(r.path[-1], PathLessons())) for r in results
             ),
         }
     )
@@ -83,9 +89,7 @@ def _why_nothing(results: Sequence[RouteResult], decision: Decision) -> str:
     return f"{said}. Not possible here: {missing}" if missing else said
 
 
-def _explored(
-    result: RouteResult, answers: Sequence[Answered], judged: Sequence[Judged]
-) -> Explored:
+def _explored(result: RouteResult, lessons: PathLessons) -> Explored:
     return Explored(
         node=result.path[-1],
         status=result.status,
@@ -93,7 +97,8 @@ def _explored(
         cost_usd=result.cost_usd,
         latency_s=result.latency_s,
         reason=result.reason,
-        answers=tuple(answers),
-        judged=tuple(judged),
+        answers=tuple(lessons.answers),
+        overran=tuple(lessons.overran),
+        judged=tuple(lessons.judged),
         trial=result.trial,
     )

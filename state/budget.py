@@ -76,6 +76,9 @@ class LedgerEntry(Noun):
     node: str
     reserved: Usage = Usage()
     settled: Usage | None = None
+    guess: Usage | None = None
+    """What it would use as far as its request tells. What is learned are shares of that; None if
+    nothing is."""
 
 
 class Ledger(Noun):

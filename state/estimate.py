@@ -24,8 +24,11 @@ class Prospect(Noun):
     prior: Share = 0.5
     """What was expected before any outcome was known."""
     usd_share: Positive = 0.5
-    """Its mean cost as a share of the 90th percentile that is reserved for it."""
+    """Its mean cost as a share of what a request makes one guess that it is."""
+    usd_high: Positive = 1.0
+    """The 90th percentile of that."""
     seconds_share: Positive = 0.5
+    seconds_high: Positive = 1.0
     labels: Positive = 0.0
     """How many outcomes this rests on; old ones count less."""
     family: str = ""
@@ -87,10 +90,20 @@ class Answered(Noun):
     prior: Share = 0.5
     family: str = ""
     usd_share: Positive | None = None
-    """Its path's cost as a share of what was reserved; None if nothing was."""
+    """Its path's cost as a share of what was guessed (of its tokens where it has no price); None if
+    nothing was."""
     seconds_share: Positive | None = None
     checked: bool | None = None
     """Whether an executable check passed; None if there was none."""
+
+
+class Overran(Noun):
+    """A model that used as much as was reserved for it, or more, and gave no answer."""
+
+    arm: str
+    usd_share: Positive | None = None
+    """As in ``Answered``."""
+    seconds_share: Positive | None = None
 
 
 class Judged(Noun):

@@ -4,7 +4,7 @@ from typing import Literal
 
 from secondhalf.state.analysis import Share
 from secondhalf.state.base import Json, Noun
-from secondhalf.state.estimate import Answered, Judged
+from secondhalf.state.estimate import Answered, Judged, Overran
 from secondhalf.state.expert import Evidence, ToolRequest
 
 Status = Literal["success", "uncertain", "fail", "waiting"]
@@ -40,6 +40,8 @@ class Explored(Noun):
     reason: str
     answers: tuple[Answered, ...] = ()
     """What its models answered, as much of it as can be learned from."""
+    overran: tuple[Overran, ...] = ()
+    """Models of it that would have needed more than they were expected to."""
     judged: tuple[Judged, ...] = ()
     """What a judge made of two answers, where the path asked one."""
     trial: bool = False

@@ -12,6 +12,7 @@ from pydantic import Field
 
 from secondhalf.policy.estimates.calibration import Calibration
 from secondhalf.policy.estimates.prompt_model import PromptModel
+from secondhalf.policy.estimates.use import Use
 from secondhalf.policy.learning.drift import Watch
 from secondhalf.state.analysis import Level
 from secondhalf.state.base import Noun
@@ -31,11 +32,8 @@ class Skill(Noun):
 
     right: Counts = NONE
     wrong: Counts = NONE
-    usd: Count = 0.0
-    """Sum of its costs as shares of what was reserved, discounted as ``calls`` is."""
-    usd_calls: Count = 0.0
-    seconds: Count = 0.0
-    seconds_calls: Count = 0.0
+    usd: Use = Use()
+    seconds: Use = Use()
 
 
 class Judging(Noun):

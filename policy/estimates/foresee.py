@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from secondhalf.policy.estimates.book import Common, Counts, Estimates, Judging, Skill
 from secondhalf.policy.estimates.prior import DIFFICULTY, averaged, shifted, spread_over
+from secondhalf.policy.estimates.use import UNTRIED, Means, shrunk, together
 from secondhalf.policy.priors import JUDGE_DECIDES, log_odds, probability
 from secondhalf.policy.standing import PAIRS
 from secondhalf.state.analysis import LEVELS, Level
@@ -22,9 +23,6 @@ LEAST_CLOSED = 0.02
 """However open-ended prompts have been: answers of many who agree have to be able to tell."""
 OFFSET_STRENGTH = 1.0
 """How many well-known arms the offset of zero counts as."""
-SHARE_STRENGTH = 3.0
-UNTRIED = 0.5
-"""The mean cost as a share of its 90th percentile, while no answer has been paid for; a guess."""
 _UNKNOWN = Prospects()
 
 
@@ -67,11 +65,12 @@ def prospects(
     )
 
 
-def expected(skill: Skill, prior: Prior, level: Level, usual: tuple[float, float]) -> Prospect:
+def expected(skill: Skill, prior: Prior, level: Level, usual: tuple[Means, Means]) -> Prospect:
     """What to expect of an arm on any prompt: its counts, shrunk to its prior.
 
-    ``usual`` is what arms use of the dollars, and of the seconds, that are reserved for them.
+    ``usual`` is what arms use of the dollars, and of the seconds, that are guessed for them.
     """
+    usd, seconds = shrunk(skill.usd, usual[0]), shrunk(skill.seconds, usual[1])
     before = spread_over(prior.mean, DIFFICULTY[level])
     seen = [r + w for r, w in zip(skill.right, skill.wrong, strict=True)]
     weight = [STRENGTH * share for share in DIFFICULTY[level]]
@@ -87,8 +86,10 @@ def expected(skill: Skill, prior: Prior, level: Level, usual: tuple[float, float
         right=(right[0], right[1], right[2]),
         doubt=(doubt[0], doubt[1], doubt[2]),
         prior=prior.mean,
-        usd_share=_share(skill.usd, skill.usd_calls, usual[0]),
-        seconds_share=_share(skill.seconds, skill.seconds_calls, usual[1]),
+        usd_share=usd.share,
+        usd_high=usd.high,
+        seconds_share=seconds.share,
+        seconds_high=seconds.high,
         labels=sum(seen),
         family=prior.family,
     )
@@ -173,16 +174,11 @@ def _mixed(counts: Counts | list[float], prior: Triple, k: float) -> Triple:
     return a, b, c
 
 
-def _usual_use(estimates: Estimates) -> tuple[float, float]:
-    """The share of what is reserved that is used, over all arms: of dollars, and of seconds."""
+def _usual_use(estimates: Estimates) -> tuple[Means, Means]:
+    """The shares of what is guessed that are used, over all arms: of dollars, and of seconds."""
     skills = estimates.skills.values()
-    usd = _share(sum(s.usd for s in skills), sum(s.usd_calls for s in skills), UNTRIED)
-    seconds = _share(sum(s.seconds for s in skills), sum(s.seconds_calls for s in skills), UNTRIED)
-    return usd, seconds
-
-
-def _share(total: float, calls: float, prior: float) -> float:
-    return (total + SHARE_STRENGTH * prior) / (calls + SHARE_STRENGTH)
+    usd = shrunk(together([skill.usd for skill in skills]), UNTRIED)
+    return usd, shrunk(together([skill.seconds for skill in skills]), UNTRIED)
 
 
 def _told(prospect: Prospect, difficulty: Triple, told: float, usual: float) -> Prospect:

@@ -23,10 +23,11 @@ from secondhalf.policy.estimates.foresee import Prior, judges_of, prospects
 from secondhalf.policy.estimates.judging import heard, judged
 from secondhalf.policy.estimates.lesson import Lesson, standing_of
 from secondhalf.policy.estimates.prior import spread_over
+from secondhalf.policy.estimates.use import Use, with_answer
 from secondhalf.policy.learning.drift import KEPT, Alarm, Watch, watched
 from secondhalf.policy.standing import related
 from secondhalf.state.analysis import Level
-from secondhalf.state.estimate import Answered, Judged, Prospects, Triple
+from secondhalf.state.estimate import Answered, Judged, Overran, Prospects, Triple
 
 _WRONG = 0.5
 """An answer that scores less counts as wrong."""
@@ -70,15 +71,20 @@ def learn_many(estimates: Estimates, lesson: Lesson) -> Estimates:
 
 
 def learn_use(
-    estimates: Estimates, answers: Sequence[Answered], rulings: Sequence[Judged] = ()
+    estimates: Estimates,
+    answers: Sequence[Answered],
+    rulings: Sequence[Judged] = (),
+    overran: Sequence[Overran] = (),
 ) -> Estimates:
     """``estimates`` with what ``answers`` cost, and whether they could be compared.
 
-    ``rulings``: what judges made of them; whether they could decide is learned here.
+    ``rulings``: what judges made of them; whether they could decide is learned here. ``overran``:
+    what was spent without an answer for being too little.
     """
     skills, common = dict(estimates.skills), estimates.common
-    for answer in answers:
-        skills[answer.arm] = _used(skills.get(answer.arm, Skill()), answer)
+    used: list[Answered | Overran] = [*answers, *overran]
+    for spent in used:
+        skills[spent.arm] = _used(skills.get(spent.arm, Skill()), spent)
     comparable = sum(answer.gist is not None for answer in answers)
     common = common.model_copy(
         update={
@@ -126,12 +132,12 @@ def _scored(skill: Skill, belief: Counts, score: float) -> Skill:
     )
 
 
-def _used(skill: Skill, answer: Answered) -> Skill:
-    update: dict[str, float] = {}
-    for name, share in (("usd", answer.usd_share), ("seconds", answer.seconds_share)):
-        if share is not None:
-            update[name] = KEEP * getattr(skill, name) + share
-            update[f"{name}_calls"] = KEEP * getattr(skill, f"{name}_calls") + 1.0
+def _used(skill: Skill, spent: Answered | Overran) -> Skill:
+    update: dict[str, Use] = {}
+    if spent.usd_share is not None:
+        update["usd"] = with_answer(skill.usd, spent.usd_share, KEEP)
+    if spent.seconds_share is not None:
+        update["seconds"] = with_answer(skill.seconds, spent.seconds_share, KEEP)
     return skill.model_copy(update=update) if update else skill
 
 

@@ -30,6 +30,8 @@ class Outlook(NamedTuple):
     nothing is known but ``quality``, which is then spread over them (see ``spread``)."""
     expected: Usage | None = None
     """The mean of the cost; None for ``EXPECTED_SHARE`` of ``cost``."""
+    guess: Usage | None = None
+    """The cost as far as the request tells; None where nothing is learned of it."""
 
 
 NOTHING = Standing(Prospects())

@@ -90,6 +90,19 @@ async def test_max_tokens_is_what_the_grant_can_pay(openai_server: OpenAIServer)
     assert 2048 == most
 
 
+@pytest.mark.parametrize(("tokens", "said"), [(50_000, True), (300, False)])
+async def test_who_reaches_its_own_max_tokens_says_so(
+    openai_server: OpenAIServer, tokens: int, said: bool
+) -> None:
+    """Then a setting is in the way; where the grant was, nobody could have helped."""
+    openai_server.script("m", Reply("It is", finish_reason="length"))
+    expert = ChatExpert(group(config(openai_server.url, max_tokens=300)))
+
+    got = await expert.ask(call(grant=Grant(usd=1.0, seconds=30, tokens=tokens, calls=8)), ASKED)
+
+    assert said == any("max_tokens of 300" in note for note in got.notes)
+
+
 async def test_a_grant_too_small_for_any_answer_is_refused(openai_server: OpenAIServer) -> None:
     """Rather than an answer cut after a few words there is a clear error, and no request."""
     expert = ChatExpert(group(config(openai_server.url)))

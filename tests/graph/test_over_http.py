@@ -1,6 +1,6 @@
 """Whole routes over HTTP: a local server that speaks OpenAI's interface is slm, mid and llm."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, cast
 
@@ -9,6 +9,7 @@ from langchain_core.messages import HumanMessage
 from langchain_core.tools import tool
 
 from secondhalf.graph.router import Router, build_router
+from secondhalf.memory import Memory
 from secondhalf.policy.defaults import PRICES
 from secondhalf.state.budget import Budget
 from secondhalf.state.config import RetrievalConfig, RouterConfig
@@ -17,7 +18,7 @@ from secondhalf.state.policy import Price
 from secondhalf.state.request import RouteContext
 from secondhalf.state.result import RouteResult
 from secondhalf.state.strategy import RouteNode, Strategy
-from tests.support.openai_server import OpenAIServer, Reply
+from tests.support.openai_server import Body, OpenAIServer, Reply
 from tests.support.replies import WRONG, priced_models, reply
 from tests.support.scripted import ScriptedModel
 
@@ -200,6 +201,57 @@ async def test_two_models_are_asked_at_once_where_waiting_is_dear(
     assert ("success", "Large answer.") == (result.status, result.answer)
     assert {"small", "large"} == {e.node for e in result.explored}
     assert result.cost_usd == pytest.approx(sum(spent.values()))
+
+
+def thinks_for(tokens: int) -> Callable[[Body], Reply]:
+    """A model that answers after so many tokens; allowed fewer, it says nothing and costs them."""
+
+    def say(body: Body) -> Reply:
+        if body["max_tokens"] < tokens:
+            return Reply(usage=(20, body["max_tokens"]), finish_reason="length")
+        return Reply("Large answer.", usage=(20, tokens), reasoning=tokens - 10)
+
+    return say
+
+
+def thinker(server: OpenAIServer, tokens: int) -> RouterConfig:
+    """The large model thinks for ``tokens``, and nobody else is asked."""
+    server.script("llm", thinks_for(tokens))
+    only = Strategy(name="ONE", roots=("one",), nodes=(RouteNode(id="one", stages=(("my-llm",),)),))
+    setup = config(server, max_tokens=32_000)
+    return setup.model_copy(update={"strategies": (only,)})
+
+
+WHY = "Why do ships made of steel float on water at all?"
+
+
+async def test_a_model_that_thinks_for_long_is_not_cut_short_while_money_is_left(
+    server: OpenAIServer,
+) -> None:
+    """It may use a few times what was expected of it, and no more than the budget has."""
+    router = build_router(thinker(server, 3_000))
+
+    rich = await ask(router, WHY, strategy="ONE", budget=Budget(usd=1))
+    poor = await ask(router, WHY, strategy="ONE", budget=Budget(usd=0.05))
+
+    assert "Large answer." == rich.answer
+    assert rich.tokens.output >= 3_000
+    assert poor.answer is None
+    assert poor.cost_usd <= 0.05
+
+
+async def test_how_long_a_model_thinks_is_learned(server: OpenAIServer) -> None:
+    """Cut short at first, it is soon allowed what it needs, and that is reserved for it."""
+    with Memory.from_url("sqlite://") as memory:
+        router = build_router(thinker(server, 12_000), memory=memory)
+        routes = [
+            await ask(router, WHY, strategy="ONE", budget=Budget(usd=2, tokens=200_000))
+            for _ in range(5)
+        ]
+
+    answers = [route.answer for route in routes]
+    assert answers[0] is None
+    assert ["Large answer."] * 2 == answers[-2:]
 
 
 async def test_a_budget_that_pays_for_nothing_asks_nobody(server: OpenAIServer) -> None:

@@ -166,7 +166,19 @@ async def test_a_resumed_route_keeps_what_it_expected(tmp_path: Path) -> None:
         assert set(TIERS) == set(paused.arms)
         assert paused == state["prospects"]
         assert out["route"].status in ("success", "uncertain")
-        assert memory.estimates().skills["one"].usd_calls > 0
+        assert memory.estimates().skills["one"].usd.calls > 0
+
+
+async def test_a_dear_model_is_affordable_once_it_is_known_how_short_answers_are() -> None:
+    """What a request makes one guess would break the cap; what others used fits."""
+    config, models = panel(one="7 apples.", four="8 apples.", prices={"four": 150.0})
+
+    with Memory.from_url("sqlite://") as memory:
+        routes = [await routed(config, models, memory) for _ in range(9)]
+
+    assert ("usd", "7 apples.") == (routes[0].capped, routes[0].answer)
+    assert "four" in routes[-1].path
+    assert routes[-1].cost_usd < 0.25
 
 
 def test_exploration_can_be_set() -> None:

@@ -88,7 +88,7 @@ def test_a_thread_goes_alone(memory: Memory) -> None:
     assert (("a",), 1, 1, 1) == (gone.threads, gone.routes, gone.feedback, gone.labels)
     assert {"ann-both", "bob-b", "bob-both"} == {one.route_id for one in memory.routes()}
     assert {"large": (1.0, 0.995)} == known(memory)
-    assert pytest.approx(1 + 0.995 + 0.995**2) == memory.estimates().skills["large"].usd_calls
+    assert pytest.approx(1 + 0.995 + 0.995**2) == memory.estimates().skills["large"].usd.calls
 
 
 def test_forgetting_can_be_looked_at_first(memory: Memory) -> None:

@@ -202,7 +202,7 @@ def test_a_later_word_takes_the_place_of_the_earlier(
     )
 
     assert expected == known(memory)
-    assert 1.0 == memory.estimates().skills["large"].usd_calls
+    assert 1.0 == memory.estimates().skills["large"].usd.calls
 
 
 def test_what_is_learned_anew_is_what_was_learned(memory: Memory) -> None:
@@ -302,7 +302,7 @@ def test_an_outcome_told_twice_teaches_once(memory: Memory) -> None:
     routed(memory, "route-1", *paths)
 
     assert once == memory.estimates()
-    assert 1.0 == once.skills["large"].usd_calls
+    assert 1.0 == once.skills["large"].usd.calls
 
 
 def test_checks_give_labels_for_nothing(memory: Memory, url: str) -> None:

@@ -5,7 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from secondhalf.policy.ledger import (
+    HEADROOM,
     Left,
+    allowance,
     charge_lost,
     first_cap_exceeded,
     grant,
@@ -39,6 +41,53 @@ def test_a_reservation_holds_until_it_is_settled() -> None:
 
     assert [1.0, 0.6, 0.9] == [left(entry).usd for entry in (ledger, held, done)]
     assert spent(done).usd == 0.1
+
+
+def test_a_settled_entry_remembers_what_was_guessed() -> None:
+    """What is learned from it are shares of that."""
+    guess = Usage(usd=0.8)
+    held = reserve(open_ledger(Budget(usd=1.0)), "a", "slm", Usage(usd=0.4), guess)
+
+    assert guess == settle(held, "a", "slm", Usage(usd=0.1)).entries[0].guess
+
+
+def test_a_path_may_use_more_than_is_reserved_while_nobody_else_needs_it() -> None:
+    """A few times as much, of dollars, tokens and time; never more calls."""
+    amount = Usage(usd=0.1, seconds=10.0, input_tokens=50, output_tokens=50, calls=2)
+
+    rich = allowance(amount, Grant(usd=9.0, seconds=99.0, tokens=9_999, calls=9))
+    poor = allowance(amount, Grant(usd=0.05, seconds=1.0, tokens=7, calls=9))
+
+    assert Grant(usd=0.4, seconds=40.0, tokens=400, calls=2) == rich.grant
+    assert (pytest.approx(8.7), 69.0, 9_699, 9) == tuple(rich.spare.model_dump().values())
+    assert (pytest.approx(0.15), 11.0, 107, 2) == tuple(poor.grant.model_dump().values())
+    assert Grant(usd=0.0, seconds=0.0, tokens=0, calls=9) == poor.spare
+
+
+def test_who_is_known_to_be_short_may_still_use_what_its_request_makes_one_guess() -> None:
+    """Room is a multiple of the larger of both; where nothing is reserved there is no limit."""
+    spare = Grant(usd=9.0, seconds=99.0, tokens=9_999, calls=9)
+
+    short = allowance(Usage(usd=0.1, calls=1), spare, Usage(usd=0.2, calls=1))
+
+    assert HEADROOM * 0.2 == pytest.approx(short.grant.usd)
+    assert Grant(usd=0.0, seconds=0.0, tokens=0, calls=0) == allowance(Usage(), spare).grant
+
+
+@given(amounts, amounts, amounts)
+def test_what_is_allowed_and_what_is_left_are_what_there_was(
+    amount: Usage, free: Usage, guess: Usage
+) -> None:
+    """Nothing is given twice, and nothing of the reservation is taken away."""
+    spare = grant(free)
+
+    found = allowance(amount, spare, guess)
+
+    for name in ("usd", "seconds", "tokens"):
+        given, beside = getattr(found.grant, name), getattr(found.spare, name)
+        reserved = getattr(grant(amount), name)
+        assert given + beside == pytest.approx(reserved + getattr(spare, name))
+        assert given >= reserved
 
 
 def test_settling_twice_counts_once() -> None:
