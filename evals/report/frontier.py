@@ -51,13 +51,13 @@ def frontier(report: Report) -> Picture | None:
 def _picture(
     report: Report, title: str, spots: Sequence[Spot], hulls: Sequence[Hull], x: Axis
 ) -> Picture:
-    wide, missing = scatter(spots, hulls, x, WIDE)
-    few = _spoken_of(report)
+    few, others = _spoken_of(report), _further_prices(report)
+    wide, missing = scatter(spots, hulls, x, WIDE, lambda row: row.name not in others)
     narrow, _ = scatter(spots, hulls, x, NARROW, lambda row: row.name in few)
     return Picture(
         key="frontier",
         title=title,
-        caption=_caption(spots, hulls, missing),
+        caption=_caption(spots, hulls, missing, further=bool(others)),
         body=(wide, narrow),
         legend=_legend(spots, hulls),
         grid=_grid(spots, x.label),
@@ -98,7 +98,20 @@ def _spoken_of(report: Report) -> set[str]:
     return {row.name for row in rows}
 
 
-def _caption(spots: Sequence[Spot], hulls: Sequence[Hull], missing: Sequence[str]) -> str:
+def _further_prices(report: Report) -> set[str]:
+    """Baselines at other prices than the main preset's, where they are there at that, too."""
+    names = {row.name for row in of_kind(report, "baseline")}
+    split = [(name, name.rpartition("/")) for name in names]
+    return {
+        name
+        for name, (family, _, preset) in split
+        if family and preset != MAIN_PRESET and f"{family}/{MAIN_PRESET}" in names
+    }
+
+
+def _caption(
+    spots: Sequence[Spot], hulls: Sequence[Hull], missing: Sequence[str], *, further: bool
+) -> str:
     words = [
         "Up is more accurate, left is cheaper.",
         "Lines through the points are 95 % intervals over prompts.",
@@ -109,6 +122,8 @@ def _caption(spots: Sequence[Spot], hulls: Sequence[Hull], missing: Sequence[str
     floor = accuracy_axis(rows).low
     if any(row.accuracy < floor for row in rows):
         words.append("A triangle at the foot lies below it, where its figure says.")
+    if further:
+        words.append(f"Of a baseline at several prices the one of {MAIN_PRESET} is named.")
     if missing:
         words.append(f"For want of room without a label: {', '.join(missing)}.")
     return " ".join(words)

@@ -66,6 +66,22 @@ def test_what_all_presets_begin_with_is_left_out_of_their_labels() -> None:
     assert ">economy</text>" in picture.body[0]
 
 
+def test_a_baseline_at_several_prices_is_named_once() -> None:
+    """All are drawn, and in the numbers; their names would hide each other."""
+    presets = ("economy", "balanced", "quality")
+    several = [
+        policy(f"ridge/{preset}", "baseline", 0.9, 1.0 + at) for at, preset in enumerate(presets)
+    ]
+    picture = frontier(report(*several, policy("kNN/quality", "baseline", 0.91, 2.0)))
+
+    assert picture is not None
+    drawn = {name for name in presets if f">ridge/{name}</text>" in picture.body[0]}
+    assert {"balanced"} == drawn
+    assert ">kNN/quality</text>" in picture.body[0]
+    assert "balanced is named" in picture.caption
+    assert {row[0] for row in picture.grid.rows} >= {f"ridge/{preset}" for preset in presets}
+
+
 def test_curves_of_the_whole_router_are_its_own() -> None:
     """By its family, or by the word; they are drawn before all others."""
     found = report(
