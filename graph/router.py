@@ -8,6 +8,7 @@ START → begin → analyze → pick_strategy → expand_tree ─┬─(next)→
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from langchain_core.embeddings import Embeddings
 from langchain_core.language_models import BaseChatModel
 from langchain_core.retrievers import BaseRetriever
 from langchain_core.tools import BaseTool
@@ -20,6 +21,7 @@ from secondhalf.experts.registry import build_experts
 from secondhalf.graph.consult import Consult
 from secondhalf.graph.serialisation import for_routes
 from secondhalf.memory import Memory
+from secondhalf.memory.embedder import Embedder
 from secondhalf.nodes.analyze import analyze
 from secondhalf.nodes.begin import begin
 from secondhalf.nodes.clarify import clarify
@@ -62,6 +64,8 @@ def build_router(
     planner: Planner | None = None,
     aggregator: Aggregator | None = None,
     redact: Mask | None = None,
+    embeddings: Embeddings | None = None,
+    embeddings_price: float = 0.0,
 ) -> Router:
     """A compiled router, to be invoked, streamed, embedded as a subgraph, or drawn.
 
@@ -77,6 +81,9 @@ def build_router(
             side effects are forbidden.
         planner: what decides the search.
         aggregator: what judges the answers of a path; see ``policy.quality.assess``.
+        embeddings: what tells how alike prompts are, in place of their n-grams, where ``memory``
+            learns who answers which well; also where that is told of feedback.
+        embeddings_price: US dollars per million tokens that they read.
         redact: takes what is private out of a text, before memory or a checkpoint stores it; then
             comes what ``config.redact`` names.
 
@@ -90,7 +97,16 @@ def build_router(
     if memory is not None and mask is not None:
         memory = memory.with_redaction(mask)
     services = services_of(
-        config, memory, default_budget, models, retriever, tools, planner, aggregator
+        config,
+        memory,
+        default_budget,
+        models,
+        retriever,
+        tools,
+        planner,
+        aggregator,
+        embeddings,
+        embeddings_price,
     )
     return router_of(services, checkpointer, mask)
 
@@ -118,8 +134,13 @@ def services_of(
     tools: Sequence[BaseTool] = (),
     planner: Planner | None = None,
     aggregator: Aggregator | None = None,
+    embeddings: Embeddings | None = None,
+    embeddings_price: float = 0.0,
 ) -> Services:
     """What the nodes of a router work with; see ``build_router``."""
+    embedder = None if embeddings is None else Embedder(embeddings, embeddings_price)
+    if memory is not None and embedder is not None:
+        memory.embed_with(embedder)
     experts = build_experts(config, models or {}, retriever, tools)
     for strategy in config.strategies:
         experts.check(strategy)
@@ -133,6 +154,7 @@ def services_of(
         memory=memory,
         aggregate=aggregator or assess,
         config=config,
+        embedder=embedder,
     )
 
 

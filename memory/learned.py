@@ -8,6 +8,7 @@ from dataclasses import replace
 from sqlalchemy import Connection, RowMapping, delete, insert, select, update
 
 from secondhalf.memory import schema
+from secondhalf.memory.embedder import Embedder
 from secondhalf.memory.records import Row, body_of, load
 from secondhalf.memory.schema import key_of
 from secondhalf.policy.estimates.book import Common, Estimates, Skill
@@ -15,7 +16,8 @@ from secondhalf.policy.estimates.prompt_model import PromptModel
 from secondhalf.policy.learning.drift import Watch
 from secondhalf.state.base import Noun
 
-_REVISION, _STALE, _COMMON, _PROMPTS = "revision", "stale", "common", "prompts"
+_REVISION, _STALE, _COMMON = "revision", "stale", "common"
+_PROMPTS, _EMBEDDED = "prompts", "prompts:"
 _ARM, _WATCH = "arm:", "watch:"
 _log = logging.getLogger(__name__)
 
@@ -50,28 +52,47 @@ def revision_of(connection: Connection, tenant: str, *, to_write: bool = False) 
     return found or 0
 
 
-def read_estimates(connection: Connection, tenant: str, *, to_write: bool = False) -> Estimates:
+def read_estimates(
+    connection: Connection,
+    tenant: str,
+    *,
+    to_write: bool = False,
+    embedder: Embedder | None = None,
+) -> Estimates:
     """A tenant's estimates, without what cannot be read, which is logged.
 
     ``to_write`` reads what is newest, where a server would show what the transaction began with.
+    What prompts tell is that of the ``embedder``, if it is there, else that of n-grams.
     """
     query = select(schema.estimates).filter_by(tenant=key_of(tenant))
     rows = connection.execute(query.with_for_update() if to_write else query).mappings().all()
     found, skills, watches = Estimates(), dict[str, Skill](), dict[str, Watch]()
     for row in rows:
         found = _with_row(found, row, skills, watches)
-    return replace(found, skills=skills, watches=watches)
+    models = {str(row["name"]): row["body"] for row in rows}
+    prompts = models.get(_prompts_row(embedder)) or models.get(_PROMPTS)
+    told = None if prompts is None else _prompts(prompts, embedder)
+    return replace(found, skills=skills, watches=watches, prompts=told)
 
 
 def write_estimates(
-    connection: Connection, tenant: str, before: Estimates, after: Estimates, revision: int
+    connection: Connection,
+    tenant: str,
+    before: Estimates,
+    after: Estimates,
+    revision: int,
+    embedder: Embedder | None = None,
 ) -> None:
-    """Store what is different in ``after``, as ``revision``."""
+    """Store what is different in ``after``, as ``revision``.
+
+    What prompts tell takes the place of what they told of the same ``embedder``, or of n-grams.
+    """
     changed: dict[str, str] = {}
     if after.common != before.common:
         changed[_COMMON] = body_of(after.common)
     if after.prompts is not None and after.prompts is not before.prompts:
-        changed[_PROMPTS] = base64.b64encode(after.prompts.dump()).decode()
+        whose = embedder if after.prompts.embedded else None
+        changed[_prompts_row(whose)] = base64.b64encode(after.prompts.dump()).decode()
     for arm, skill in after.skills.items():
         if before.skills.get(arm) is not skill:
             changed[key_of(_ARM + arm)] = body_of(Named(arm=arm, skill=skill))
@@ -93,12 +114,18 @@ def write_estimates(
     connection.execute(insert(table), rows)
 
 
-def replace_estimates(connection: Connection, tenant: str, fresh: Estimates, revision: int) -> None:
+def replace_estimates(
+    connection: Connection,
+    tenant: str,
+    fresh: Estimates,
+    revision: int,
+    embedder: Embedder | None = None,
+) -> None:
     """Store ``fresh``, as ``revision``, in the place of all there is; it is not stale."""
     table = schema.estimates
     others = table.c.name != _REVISION
     connection.execute(delete(table).where(table.c.tenant == key_of(tenant), others))
-    write_estimates(connection, tenant, Estimates(), fresh, revision)
+    write_estimates(connection, tenant, Estimates(), fresh, revision, embedder)
 
 
 def staleness(connection: Connection, tenant: str) -> int:
@@ -119,14 +146,12 @@ def _with_row(
     found: Estimates, row: RowMapping, skills: dict[str, Skill], watches: dict[str, Watch]
 ) -> Estimates:
     name, body = str(row["name"]), row["body"]
-    if name in (_REVISION, _STALE):
+    if name in (_REVISION, _STALE, _PROMPTS) or name.startswith(_EMBEDDED):
         return found
     what = f"learned row {name!r}"
     if name == _COMMON:
         common = load(Common, body, what, [])
         return found if common is None else replace(found, common=common)
-    if name == _PROMPTS:
-        return replace(found, prompts=_prompts(body))
     if name.startswith(_WATCH):
         seen = load(NamedWatch, body, what, [])
         if seen is not None:
@@ -142,9 +167,14 @@ def _digest(text: str) -> str:
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def _prompts(body: str) -> PromptModel | None:
+def _prompts_row(embedder: Embedder | None) -> str:
+    return _PROMPTS if embedder is None else _EMBEDDED + _digest(embedder.name)
+
+
+def _prompts(body: str, embedder: Embedder | None) -> PromptModel | None:
+    known = None if embedder is None else embedder.known
     try:
-        return PromptModel.load(base64.b64decode(body, validate=True))
+        return PromptModel.load(base64.b64decode(body, validate=True), known)
     except ValueError:
         _log.warning("what was learned of prompts cannot be read and is left out")
         return None

@@ -1,5 +1,6 @@
 """Learning where outcomes are stored: in the same transaction, so that each counts once."""
 
+import logging
 import time
 from collections.abc import Sequence
 from dataclasses import replace
@@ -11,8 +12,9 @@ from sqlalchemy import Connection
 
 from secondhalf.memory import labels as rows
 from secondhalf.memory.database import Database
+from secondhalf.memory.embedder import Embedder
 from secondhalf.memory.history import FLAGGED
-from secondhalf.memory.labels import Label, name_told
+from secondhalf.memory.labels import Kept, Label, name_told
 from secondhalf.memory.learned import (
     mark_stale,
     read_estimates,
@@ -30,13 +32,13 @@ from secondhalf.memory.lessons import (
     with_use,
 )
 from secondhalf.memory.records import StoredRoute
-from secondhalf.memory.relearning import History, history_of, labelled, relearned
+from secondhalf.memory.relearning import History, history_of, relearned
 from secondhalf.memory.tallies import count, tally_of
 from secondhalf.memory.words import Change, change_of, scores_in
 from secondhalf.policy.caps import allowance, corrections
 from secondhalf.policy.estimates.book import Estimates
 from secondhalf.policy.estimates.learn import learn
-from secondhalf.policy.estimates.prompt_model import PromptModel
+from secondhalf.policy.estimates.prompt_model import Labelled, PromptModel
 from secondhalf.state.analysis import Level
 from secondhalf.state.caps import Caps
 from secondhalf.state.estimate import Answered
@@ -49,6 +51,7 @@ GROWTH = 1.25
 MOST_LABELS = 20_000
 """The newest labels that a fit looks at."""
 _TRIES = 3
+_log = logging.getLogger(__name__)
 
 
 class Example(NamedTuple):
@@ -66,8 +69,15 @@ class Learner:
     def __init__(self, database: Database, caps: Caps) -> None:
         self._database = database
         self._caps = caps
+        self._embedder: Embedder | None = None
         self._seen: dict[str, tuple[int, Estimates]] = {}
         self._fitted: dict[str, int] = {}
+
+    def embed_with(self, embedder: Embedder) -> None:
+        """Learn from now on what prompts tell by their vectors, not by their n-grams."""
+        self._embedder = embedder
+        self._seen.clear()
+        self._fitted.clear()
 
     def estimates(self, tenant: str) -> Estimates:
         """What was learned for ``tenant``."""
@@ -87,7 +97,7 @@ class Learner:
         new = change_of(route, None, checked_scores(result), known).new
         rows.keep(connection, tenant, route.route_id, new, time.time())
         after = learn(after, lesson_of(route, scores_in(route, new)))
-        _write(connection, tenant, revision, before, after)
+        self._write(connection, tenant, revision, before, after)
 
     def take(self, connection: Connection, route: StoredRoute, feedback: Feedback) -> None:
         """Learn from what somebody said of a route, in the place of what they had said before.
@@ -109,7 +119,7 @@ class Learner:
             mark_stale(connection, tenant)
         else:
             after = learn(before, lesson_of(route, scores_in(route, change.new)))
-            _write(connection, tenant, revision, before, after)
+            self._write(connection, tenant, revision, before, after)
 
     def _capped(
         self, connection: Connection, tenant: str, principal: str, now: float, change: Change
@@ -141,7 +151,7 @@ class Learner:
             after = before
             for _, group in groupby(new.values(), key=lambda label: label.place):
                 after = learn(after, lesson_told(list(group)))
-            _write(connection, tenant, revision, before, after)
+            self._write(connection, tenant, revision, before, after)
 
         self._database.write(work)
 
@@ -165,13 +175,35 @@ class Learner:
             seen, history = self._database.read(partial(_look, tenant=tenant))
             if history is None:
                 return False
-            fresh = relearned(history, FLAGGED, FIRST_FIT)
-            put = partial(_put, tenant=tenant, fresh=fresh, seen=seen)
+            fresh = self._relearned(history)
+            put = partial(_put, tenant=tenant, fresh=fresh, seen=seen, embedder=self._embedder)
             if self._database.write(put):
                 self._fitted[tenant] = len(history.labels)
                 return True
-        self._database.write(partial(_relearn_at_once, tenant=tenant))
+        self._database.write(partial(self._relearn_at_once, tenant=tenant))
         return True
+
+    def _relearn_at_once(self, connection: Connection, tenant: str) -> None:
+        """The same within one transaction: others wait."""
+        revision = revision_of(connection, tenant, to_write=True)
+        fresh = self._relearned(history_of(connection, tenant, MOST_LABELS))
+        replace_estimates(connection, tenant, fresh, revision + 1, self._embedder)
+
+    def _relearned(self, history: History) -> Estimates:
+        fresh = relearned(history, FLAGGED)
+        return replace(fresh, prompts=self._fit(history.labels))
+
+    def _fit(self, kept: Sequence[Kept]) -> PromptModel | None:
+        """What prompts tell by these labels; None if they are too few."""
+        if len(kept) < FIRST_FIT:
+            return None
+        labelled = [Labelled(one.label.prompt, one.label.arm, one.label.score) for one in kept]
+        if self._embedder is not None:
+            try:
+                return PromptModel.fit(labelled, embed=self._embedder.fetch)
+            except Exception as error:  # noqa: BLE001 - whatever a provider's client raises
+                _log.warning("n-grams stand in for embeddings, which fail: %s", error)
+        return PromptModel.fit(labelled)
 
     def _refit(self, tenant: str) -> None:
         many = self._database.read(lambda connection: rows.number_of(connection, tenant))
@@ -179,15 +211,26 @@ class Learner:
             return
         self._fitted[tenant] = many
         kept = self._database.read(lambda connection: rows.newest(connection, tenant, MOST_LABELS))
-        fitted = PromptModel.fit(labelled(kept))
+        fitted = self._fit(kept)
         if fitted is None:
             return
 
         def work(connection: Connection) -> None:
             revision, before = self._read(connection, tenant, to_write=True)
-            _write(connection, tenant, revision, before, replace(before, prompts=fitted))
+            self._write(connection, tenant, revision, before, replace(before, prompts=fitted))
 
         self._database.write(work)
+
+    def _write(
+        self,
+        connection: Connection,
+        tenant: str,
+        revision: int,
+        before: Estimates,
+        after: Estimates,
+    ) -> None:
+        if after is not before:
+            write_estimates(connection, tenant, before, after, revision + 1, self._embedder)
 
     def _read(
         self, connection: Connection, tenant: str, *, to_write: bool = False
@@ -195,7 +238,8 @@ class Learner:
         revision = revision_of(connection, tenant, to_write=to_write)
         seen = self._seen.get(tenant)
         if seen is None or seen[0] != revision:
-            seen = revision, read_estimates(connection, tenant, to_write=to_write)
+            found = read_estimates(connection, tenant, to_write=to_write, embedder=self._embedder)
+            seen = revision, found
             self._seen[tenant] = seen
         return seen
 
@@ -218,13 +262,6 @@ def _told(tenant: str, examples: Sequence[Example]) -> dict[str, Label]:
     return found
 
 
-def _write(
-    connection: Connection, tenant: str, revision: int, before: Estimates, after: Estimates
-) -> None:
-    if after is not before:
-        write_estimates(connection, tenant, before, after, revision + 1)
-
-
 _Seen = tuple[int, int]
 
 
@@ -238,17 +275,16 @@ def _look(connection: Connection, tenant: str) -> tuple[_Seen, History | None]:
     return seen, history_of(connection, tenant, MOST_LABELS) if seen[0] else None
 
 
-def _put(connection: Connection, tenant: str, fresh: Estimates, seen: _Seen) -> bool:
+def _put(
+    connection: Connection,
+    tenant: str,
+    fresh: Estimates,
+    seen: _Seen,
+    embedder: Embedder | None,
+) -> bool:
     """Store estimates that were made when all was as ``seen``; False if it is so no more."""
     revision = revision_of(connection, tenant, to_write=True)
     if _state(connection, tenant) != seen:
         return False
-    replace_estimates(connection, tenant, fresh, revision + 1)
+    replace_estimates(connection, tenant, fresh, revision + 1, embedder)
     return True
-
-
-def _relearn_at_once(connection: Connection, tenant: str) -> None:
-    """The same within one transaction: others wait."""
-    revision = revision_of(connection, tenant, to_write=True)
-    fresh = relearned(history_of(connection, tenant, MOST_LABELS), FLAGGED, FIRST_FIT)
-    replace_estimates(connection, tenant, fresh, revision + 1)

@@ -1,7 +1,6 @@
 """Estimates made anew from what is kept: after something they rest on has changed or gone."""
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterator
 from itertools import groupby
 from typing import NamedTuple
 
@@ -18,7 +17,6 @@ from secondhalf.memory.words import scores_in
 from secondhalf.policy.estimates.book import Estimates
 from secondhalf.policy.estimates.learn import calibrated, learn_many
 from secondhalf.policy.estimates.lesson import Lesson
-from secondhalf.policy.estimates.prompt_model import Labelled, PromptModel
 
 MOST_ROUTES = 5_000
 """The newest routes that are learned from anew; older ones would hardly count any more."""
@@ -43,26 +41,17 @@ def history_of(connection: Connection, tenant: str, most_labels: int) -> History
     return History(many(connection, query), rows.newest(connection, tenant, most_labels))
 
 
-def relearned(history: History, flagged: float, first_fit: int) -> Estimates:
-    """What is learned from ``history``, each outcome in its turn.
+def relearned(history: History, flagged: float) -> Estimates:
+    """What is learned from ``history``, each outcome in its turn, but for what prompts tell.
 
     Args:
         history: what is kept.
         flagged: routes whose prompt looks more like an attack than this teach nothing.
-        first_fit: labels from which prompts are learned from.
     """
     estimates = Estimates()
     for _, step in sorted(_steps(history, flagged), key=lambda step: step[0]):
         estimates = step(estimates)
-    fitted = None
-    if len(history.labels) >= first_fit:
-        fitted = PromptModel.fit(labelled(history.labels))
-    return replace(calibrated(estimates), prompts=fitted)
-
-
-def labelled(kept: Sequence[Kept]) -> list[Labelled]:
-    """Labels as a fit of what prompts tell takes them."""
-    return [Labelled(one.label.prompt, one.label.arm, one.label.score) for one in kept]
+    return calibrated(estimates)
 
 
 def _steps(history: History, flagged: float) -> Iterator[tuple[float, _Step]]:

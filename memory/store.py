@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Engine, update
 from secondhalf.memory import schema
 from secondhalf.memory.archive import Archive
 from secondhalf.memory.database import Database
+from secondhalf.memory.embedder import Embedder
 from secondhalf.memory.engine import checked_engine, make_engine
 from secondhalf.memory.feedbacks import keep_word
 from secondhalf.memory.forgetting import DeletesThreads, Forgotten, Subject, remove
@@ -98,6 +99,13 @@ class Memory(Archive):
         twin = copy(self)
         twin._mask = redact
         return twin
+
+    def embed_with(self, embedder: Embedder) -> None:
+        """Learn from now on what prompts tell by their vectors; all copies of this memory do.
+
+        What was learned so far of n-grams holds until there is as much to learn from vectors.
+        """
+        self._learner.embed_with(embedder)
 
     def _masked(self, noun: N) -> N:
         return noun if self._mask is None else masked(noun, self._mask)

@@ -4,6 +4,7 @@ from typing import Any
 
 from langchain_core.runnables import Runnable
 
+from secondhalf.nodes.embedding import with_vector
 from secondhalf.nodes.events import event
 from secondhalf.nodes.reading import request_text
 from secondhalf.nodes.services import Services
@@ -37,27 +38,33 @@ def pick_strategy(services: Services) -> Runnable[Any, Any]:
         if request.model is not None:
             strategy = with_model(strategy, request.model)
             reason += f", with model {request.model!r} by the caller's choice"
+        learned = await services.estimates(request.tenant)
+        ledger, unread = await with_vector(state, services, learned)
         found = leaning(state["policy"], strategy.name, bucket_of(analysis), request.started_at)
         if found.used:
             reason += f"; leans on reflection {', '.join(found.used)}"
+        reason += f"; {unread}" if unread else ""
         text = f"{strategy.name}: {reason}"
         used: list[Json] = list(found.used)
         made = event("pick", text, strategy=strategy.name, rule=rule.name, reflections=used)
         update: dict[str, Any] = {
             "strategy": strategy,
-            "prospects": leaned(await prospects_of(strategy, state, services), found.weights),
+            "prospects": leaned(prospects_of(strategy, state, services, learned), found.weights),
+            "ledger": ledger,
             "side_effects": rule.side_effects and not services.unseen,
             "trace": [made],
         }
         if found.budget != 1.0:
             budget = scaled(request.budget, request.named, found.budget)
-            update["ledger"] = state["ledger"].model_copy(update={"budget": budget})
+            update["ledger"] = ledger.model_copy(update={"budget": budget})
         return update
 
     return step(pick_strategy)
 
 
-async def prospects_of(strategy: Strategy, state: RouteState, services: Services) -> Prospects:
+def prospects_of(
+    strategy: Strategy, state: RouteState, services: Services, learned: Estimates
+) -> Prospects:
     """What to expect of everybody who may answer, from the outcomes that memory knows."""
     analysis = state.get("analysis")
     assert analysis is not None, "analyze runs before pick_strategy"
@@ -66,7 +73,6 @@ async def prospects_of(strategy: Strategy, state: RouteState, services: Services
     arms = arms_of(
         strategy, services.experts.models, analysis, has_tools=has_tools, at_hand=helpers
     )
-    learned = await services.estimates(state["request"].tenant) if arms else Estimates()
     paths: dict[str, dict[str, str]] = {}
     for (node, expert), (arm, _) in arms.items():
         paths.setdefault(node, {})[expert] = arm

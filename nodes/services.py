@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from secondhalf.experts.registry import Experts
 from secondhalf.memory import Memory
+from secondhalf.memory.embedder import Embedder
 from secondhalf.policy.estimates.book import Estimates
 from secondhalf.policy.learning.lifecycle import propensity, version_for
 from secondhalf.policy.planner import Planner
@@ -30,6 +31,7 @@ class Services:
     memory: Memory | None = None
     aggregate: Aggregator = assess
     config: RouterConfig = field(default_factory=RouterConfig)
+    embedder: Embedder | None = None
     known: dict[str, RoutingPolicy] = field(default_factory=dict[str, RoutingPolicy])
     """Policies that memory is known to keep, by version."""
     unseen: bool = False
@@ -66,8 +68,10 @@ class Services:
         return self.policy
 
     async def estimates(self, tenant: str) -> Estimates:
-        """What was learned so far for ``tenant``; nothing without a memory."""
-        return Estimates() if self.memory is None else await self.memory.aestimates(tenant)
+        """What was learned so far of models for ``tenant``; nothing without a memory, or models."""
+        if self.memory is None or not self.experts.models:
+            return Estimates()
+        return await self.memory.aestimates(tenant)
 
     async def remember_waiting(self, route_id: str, waiting: bool) -> None:
         """Notes that a route waits for its user, or goes on."""

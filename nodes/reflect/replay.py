@@ -112,7 +112,8 @@ async def _begun(
         "ledger": open_ledger(scaled(request.budget, request.named, found.budget)),
         "trace": [],
     }
-    prospects = await prospects_of(strategy, state, services)
+    learned = await services.estimates(request.tenant)
+    prospects = prospects_of(strategy, state, services, learned)
     state["prospects"] = leaned(prospects, found.weights)
     return state
 

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from secondhalf.policy.estimates.book import Common, Counts, Estimates, Judging, Skill
 from secondhalf.policy.estimates.prior import DIFFICULTY, averaged, shifted, spread_over
+from secondhalf.policy.estimates.prompt_model import PromptModel
 from secondhalf.policy.estimates.use import UNTRIED, Means, shrunk, together
 from secondhalf.policy.priors import JUDGE_DECIDES, log_odds, probability
 from secondhalf.policy.standing import PAIRS
@@ -40,7 +41,7 @@ def prospects(
     usual = _usual_difficulty(estimates, level)
     difficulty = _difficulty(estimates, level, usual)
     model = estimates.prompts
-    told = {} if model is None else model.expect(prompt)
+    told = _told_by(model, prompt)
     common = estimates.common
     calibration = common.calibration
     found: dict[str, Prospect] = {}
@@ -179,6 +180,16 @@ def _usual_use(estimates: Estimates) -> tuple[Means, Means]:
     skills = estimates.skills.values()
     usd = shrunk(together([skill.usd for skill in skills]), UNTRIED)
     return usd, shrunk(together([skill.seconds for skill in skills]), UNTRIED)
+
+
+def _told_by(model: PromptModel | None, prompt: str) -> dict[str, float]:
+    """What the prompt tells of each arm; nothing where its embedder could not be asked."""
+    if model is None:
+        return {}
+    try:
+        return model.expect(prompt)
+    except ValueError:
+        return {}
 
 
 def _told(prospect: Prospect, difficulty: Triple, told: float, usual: float) -> Prospect:

@@ -1,0 +1,118 @@
+"""The caller's embeddings behind what estimates need: vectors of prompts, kept in this process."""
+
+import asyncio
+import hashlib
+import math
+import threading
+from collections import OrderedDict
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from langchain_core.embeddings import Embeddings
+
+from secondhalf.state.errors import ConfigError
+
+if TYPE_CHECKING:
+    from secondhalf.policy.estimates.features import Rows
+
+_MOST_BYTES = 128_000_000
+"""Of vectors that are kept: those of 20,000 prompts, 1,536 numbers long."""
+_NAMES = ("model", "model_name", "model_id", "deployment")
+"""Where LangChain's embeddings say which model they ask."""
+
+
+class Embedder:
+    """Vectors of texts. Safe for several threads.
+
+    Every text is embedded as a document, since prompts are compared with prompts.
+    """
+
+    def __init__(self, embeddings: Embeddings, usd_per_million: float = 0.0) -> None:
+        """``usd_per_million`` tokens is what they cost; 0 where nothing is paid, or not known.
+
+        Raises:
+            ConfigError: these are no embeddings, or that is no price.
+        """
+        if not isinstance(embeddings, Embeddings):  # pyright: ignore[reportUnnecessaryIsInstance]
+            raise ConfigError(f"embeddings must be LangChain's, not {type(embeddings).__name__}")
+        if not (math.isfinite(usd_per_million) and usd_per_million >= 0.0):
+            raise ConfigError(f"a price of embeddings cannot be {usd_per_million}: give 0 or more")
+        self._embeddings = embeddings
+        self._kept: OrderedDict[bytes, Rows] = OrderedDict()
+        self._bytes = 0
+        self._lock = threading.Lock()
+        self.usd_per_million = usd_per_million
+
+    @property
+    def name(self) -> str:
+        """Tells whose vectors they are: what was learned on them says nothing of others'."""
+        asked = (getattr(self._embeddings, name, None) for name in _NAMES)
+        model = next((str(found) for found in asked if found), "")
+        return f"{type(self._embeddings).__name__}:{model}"
+
+    def fetch(self, texts: Sequence[str]) -> "Rows":
+        """Vectors of ``texts``, (texts, dimension); asks for those that are not kept, and blocks.
+
+        Raises whatever the embeddings raise.
+        """
+        import numpy as np
+
+        found = {text: self._look(text) for text in texts}
+        missing = [text for text, vector in found.items() if vector is None]
+        made = self._embeddings.embed_documents(missing) if missing else []
+        for text, vector in zip(missing, made, strict=True):
+            found[text] = self._keep(text, vector)
+        return np.stack([_there(found[text]) for text in texts])
+
+    def known(self, texts: Sequence[str]) -> "Rows":
+        """The same of texts that are kept; asks nobody.
+
+        Raises:
+            ValueError: one is not kept.
+        """
+        import numpy as np
+
+        return np.stack([_there(self._look(text)) for text in texts])
+
+    def knows(self, text: str) -> bool:
+        """Whether its vector is kept."""
+        return self._look(text) is not None
+
+    async def learn(self, text: str) -> None:
+        """Keep the vector of ``text``, for ``known``.
+
+        Raises whatever the embeddings raise.
+        """
+        made = await self._embeddings.aembed_documents([text])
+        await asyncio.to_thread(self._keep, text, made[0])  # numpy may have to be loaded
+
+    def _look(self, text: str) -> "Rows | None":
+        with self._lock:
+            found = self._kept.get(_key(text))
+            if found is not None:
+                self._kept.move_to_end(_key(text))
+            return found
+
+    def _keep(self, text: str, vector: Sequence[float]) -> "Rows":
+        import numpy as np
+
+        row = np.asarray(vector, np.float32)
+        if row.ndim != 1 or not row.size or not np.isfinite(row).all():
+            raise ValueError("the embeddings made a vector that is none")
+        with self._lock:
+            before = self._kept.pop(_key(text), None)
+            self._kept[_key(text)] = row
+            self._bytes += row.nbytes - (0 if before is None else before.nbytes)
+            while self._bytes > _MOST_BYTES and len(self._kept) > 1:
+                self._bytes -= self._kept.popitem(last=False)[1].nbytes
+        return row
+
+
+def _there(vector: "Rows | None") -> "Rows":
+    if vector is None:
+        raise ValueError("the vector of a prompt is not known")
+    return vector
+
+
+def _key(text: str) -> bytes:
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()

@@ -1,0 +1,128 @@
+"""Whole routes of a router that is given embeddings."""
+
+from typing import Any
+
+import pytest
+
+from secondhalf.graph.router import build_router
+from secondhalf.memory import Example, Memory
+from secondhalf.nodes import embedding
+from secondhalf.state.budget import Budget
+from secondhalf.state.config import ModelConfig, PolicyConfig, RouterConfig
+from secondhalf.state.estimate import Answered
+from secondhalf.state.policy import Rule
+from secondhalf.state.request import RouteContext
+from secondhalf.state.result import RouteResult
+from secondhalf.state.strategy import Guard, RouteNode, Strategy
+from tests.support.kinds import Kinds, is_hard, prompts
+from tests.support.scripted import ScriptedModel
+
+TIERS = {"small": "slm", "large": "llm"}
+CONFIG = RouterConfig(
+    models=tuple(
+        ModelConfig.model_validate(
+            {
+                "name": name,
+                "tier": tier,
+                "roles": ("reasoner",),
+                "prices": {"input": price, "output": price},
+            }
+        )
+        for (name, tier), price in zip(TIERS.items(), (0.1, 10.0), strict=True)
+    ),
+    strategies=(
+        Strategy(
+            name="EITHER",
+            roots=("small", "large"),
+            nodes=tuple(RouteNode(id=n, stages=((n,),), guard=Guard(unasked=True)) for n in TIERS),
+        ),
+    ),
+    policy=PolicyConfig(rules=(Rule(name="either", strategy="EITHER"),), exploration=0.0),
+)
+NEW = prompts(8, seed=1)
+
+
+def told() -> list[Example]:
+    """``small`` is right on the easy kind alone, ``large`` on both."""
+    return [
+        Example(
+            prompt,
+            [
+                (Answered(arm="small", prior=0.6), float(not is_hard(prompt))),
+                (Answered(arm="large", prior=0.8), 1.0),
+            ],
+        )
+        for prompt in prompts(300)
+    ]
+
+
+async def routed(
+    made: Kinds, price: float = 0.0, budget: Budget | None = None
+) -> list[tuple[str, RouteResult]]:
+    """New prompts with their outcomes, of a router that was told of others."""
+    models = {name: ScriptedModel(replies=["Because it is so."]) for name in TIERS}
+    with Memory.from_url("sqlite://") as memory:
+        router = build_router(
+            CONFIG, models=models, memory=memory, embeddings=made, embeddings_price=price
+        )
+        memory.teach(told())
+        made.asked.clear()
+        context = RouteContext(clarify=False, budget=budget or Budget())
+        found: list[tuple[str, RouteResult]] = []
+        for prompt in NEW:
+            given: Any = {"messages": [("user", prompt)]}
+            found.append((prompt, (await router.ainvoke(given, context=context))["route"]))
+        return found
+
+
+def said(result: RouteResult) -> str:
+    return next(event.text for event in result.trace if event.kind == "pick")
+
+
+async def test_who_is_asked_goes_by_the_kind_that_the_embeddings_tell() -> None:
+    """The small model where it is right, the large one elsewhere; each prompt is embedded once."""
+    made = Kinds()
+
+    found = await routed(made)
+
+    assert made.asked == NEW
+    assert {is_hard(prompt) for prompt in NEW} == {True, False}
+    for prompt, result in found:
+        assert result.path == (("large",) if is_hard(prompt) else ("small",))
+
+
+async def test_what_embeddings_cost_is_on_the_ledger() -> None:
+    """Their tokens and, where they have a price, their dollars, as a call that nobody reports."""
+    free, paid = await routed(Kinds()), await routed(Kinds(), price=1000.0)
+
+    for (_, one), (_, other) in zip(free, paid, strict=True):
+        assert one.tokens.input == other.tokens.input > 10
+        assert other.cost_usd > one.cost_usd + 0.005
+        assert (0, 1) == (one.estimated_calls, other.estimated_calls)
+
+
+async def test_what_cannot_be_paid_is_not_embedded() -> None:
+    """Not for a cent where there is none; the route goes on, and says so."""
+    made = Kinds()
+
+    found = await routed(made, price=1000.0, budget=Budget(usd=0.001))
+
+    assert [] == made.asked
+    assert all("not embedded: the cap on usd" in said(result) for _, result in found)
+    assert all(result.cost_usd <= 0.001 for _, result in found)
+
+
+@pytest.mark.parametrize(
+    ("made", "why"),
+    [(Kinds(waiting=ConnectionError("gone")), "gone"), (Kinds(delay=5.0), "no vector within")],
+)
+async def test_embeddings_that_fail_or_hang_keep_no_route_from_its_answer(
+    made: Kinds, why: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The prompt then tells nothing, and the trace says why."""
+    monkeypatch.setattr(embedding, "LONGEST", 0.05)
+
+    found = await routed(made)
+
+    assert all(result.answer == "Because it is so." for _, result in found)
+    assert all(why in said(result) for _, result in found)
