@@ -78,6 +78,12 @@ class Embedder:
         """Whether its vector is kept."""
         return self._look(text) is not None
 
+    def forget(self) -> None:
+        """Keep none of them any longer."""
+        with self._lock:
+            self._kept.clear()
+            self._bytes = 0
+
     async def learn(self, text: str) -> None:
         """Keep the vector of ``text``, for ``known``.
 

@@ -79,6 +79,11 @@ class Learner:
         self._seen.clear()
         self._fitted.clear()
 
+    def forget_vectors(self) -> None:
+        """Keep no vector of a prompt in this process: it would tell of its text."""
+        if self._embedder is not None:
+            self._embedder.forget()
+
     def estimates(self, tenant: str) -> Estimates:
         """What was learned for ``tenant``."""
         return self._database.read(lambda connection: self._read(connection, tenant)[1])

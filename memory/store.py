@@ -256,6 +256,7 @@ class Memory(Archive):
         gone = self._database.write(
             lambda connection: remove(connection, subject, self._learner.unlearn)
         )
+        self._learner.forget_vectors()
         for tenant in gone.tenants:
             self._learner.refresh(tenant)
         return gone.report._replace(erased=self._database.erase())

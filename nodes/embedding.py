@@ -22,8 +22,8 @@ async def with_vector(
 ) -> tuple[Ledger, str]:
     """Makes the request's vector known to the embedder, if it takes one to read off ``learned``.
 
-    Returns the ledger after that, and in words why there is no vector, if so. Without one a prompt
-    tells nothing; the route goes on.
+    Returns the ledger after that, and a note on what it cost or why there is no vector. Without one
+    a prompt tells nothing; the route goes on.
     """
     ledger, embedder = state["ledger"], services.embedder
     needed = learned.prompts is not None and learned.prompts.embedded
@@ -35,10 +35,10 @@ async def with_vector(
     if cap := first_cap_exceeded(amount, left(ledger)):
         return ledger, f"the request was not embedded: the cap on {cap}"
     ledger, began = reserve(ledger, entry, "embed", amount), time.monotonic()
-    why = await _learn(embedder, text)
+    note = await _learn(embedder, text) or (f"embedded for ${amount.usd:.6f}" * bool(amount.usd))
     seconds = min(LONGEST, seconds_since(began))
     used = amount.model_copy(update={"seconds": seconds, "estimated_calls": amount.calls})
-    return settle(ledger, entry, "embed", used), why
+    return settle(ledger, entry, "embed", used), note
 
 
 async def _learn(embedder: Embedder, text: str) -> str:

@@ -39,25 +39,24 @@ def pick_strategy(services: Services) -> Runnable[Any, Any]:
             strategy = with_model(strategy, request.model)
             reason += f", with model {request.model!r} by the caller's choice"
         learned = await services.estimates(request.tenant)
-        ledger, unread = await with_vector(state, services, learned)
+        ledger, note = await with_vector(state, services, learned)
         found = leaning(state["policy"], strategy.name, bucket_of(analysis), request.started_at)
         if found.used:
             reason += f"; leans on reflection {', '.join(found.used)}"
-        reason += f"; {unread}" if unread else ""
+        reason += f"; {note}" if note else ""
         text = f"{strategy.name}: {reason}"
         used: list[Json] = list(found.used)
         made = event("pick", text, strategy=strategy.name, rule=rule.name, reflections=used)
         update: dict[str, Any] = {
             "strategy": strategy,
             "prospects": leaned(prospects_of(strategy, state, services, learned), found.weights),
-            "ledger": ledger,
             "side_effects": rule.side_effects and not services.unseen,
             "trace": [made],
         }
         if found.budget != 1.0:
             budget = scaled(request.budget, request.named, found.budget)
-            update["ledger"] = ledger.model_copy(update={"budget": budget})
-        return update
+            ledger = ledger.model_copy(update={"budget": budget})
+        return update if ledger is state["ledger"] else {**update, "ledger": ledger}
 
     return step(pick_strategy)
 

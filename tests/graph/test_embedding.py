@@ -99,6 +99,8 @@ async def test_what_embeddings_cost_is_on_the_ledger() -> None:
         assert one.tokens.input == other.tokens.input > 10
         assert other.cost_usd > one.cost_usd + 0.005
         assert (0, 1) == (one.estimated_calls, other.estimated_calls)
+        assert "embedded for $0.0" in said(other)
+        assert "embedded" not in said(one)
 
 
 async def test_what_cannot_be_paid_is_not_embedded() -> None:

@@ -8,8 +8,10 @@ from secondhalf.memory import Example, Memory
 from secondhalf.memory.embedder import Embedder
 from secondhalf.policy.estimates.foresee import Prior, prospects
 from secondhalf.policy.estimates.prior import averaged
+from secondhalf.state.budget import DEFAULT_BUDGET
 from secondhalf.state.errors import ConfigError
 from secondhalf.state.estimate import Answered
+from secondhalf.state.request import RouteRequest
 from tests.support.kinds import WIDTH, Kinds, is_hard, prompts
 
 TOLD = prompts(300)
@@ -43,6 +45,22 @@ async def test_a_text_is_embedded_once() -> None:
     assert (True, False) == (embedder.knows("a"), embedder.knows("c"))
     with pytest.raises(ValueError, match="not known"):
         embedder.known(["c"])
+
+
+async def test_vectors_go_with_what_is_forgotten() -> None:
+    """A vector tells of its text."""
+    embedder = Embedder(Kinds())
+    request = RouteRequest(
+        route_id="r", thread_id="t", started_at=0.0, budget=DEFAULT_BUDGET, preset="balanced"
+    )
+    with Memory.from_url("sqlite://") as memory:
+        memory.embed_with(embedder)
+        memory.record_start(request, "a secret")
+        await embedder.learn("a secret")
+
+        memory.forget(thread_id="t")
+
+    assert not embedder.knows("a secret")
 
 
 async def test_a_vector_that_is_none_is_refused() -> None:
