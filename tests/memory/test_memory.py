@@ -403,7 +403,8 @@ async def test_every_method_has_an_async_twin(memory: Memory) -> None:
     public = {n for n in vars(Memory) if not n.startswith(("_", "a", "from_", "with_"))} | {
         "add_feedback"
     }
-    assert {name for name in public if not hasattr(Memory, f"a{name}")} == set()
+    waits = public - {"embed_with"}  # which looks into no database
+    assert {name for name in waits if not hasattr(Memory, f"a{name}")} == set()
 
 
 async def test_memory_is_an_async_context_manager(file: Path) -> None:
