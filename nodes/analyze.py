@@ -17,10 +17,10 @@ from secondhalf.policy.crosscheck import cross_check
 from secondhalf.policy.learning.buckets import bucket_of
 from secondhalf.policy.learning.leaning import hints
 from secondhalf.policy.ledger import (
-    allowance,
     charge_lost,
     first_cap_exceeded,
     grant,
+    headroom,
     left,
     reserve,
     settle,
@@ -70,7 +70,7 @@ async def _ask_model(
         return ledger, None
     ledger = reserve(ledger, entry, "analyze", amount)
     times = 0 if expert.free else await note_call(call.id)
-    lost, granted = charge_lost(*allowance(amount, grant(left(ledger))), times)
+    lost, granted = charge_lost(*headroom(amount, grant(left(ledger))), times)
     call = call.model_copy(update={"grant": granted})
     result = await expert.ask(call, state["messages"])
     if times:

@@ -35,7 +35,9 @@ async def with_vector(
     if cap := first_cap_exceeded(amount, left(ledger)):
         return ledger, f"the request was not embedded: the cap on {cap}"
     ledger, began = reserve(ledger, entry, "embed", amount), time.monotonic()
-    note = await _learn(embedder, text) or (f"embedded for ${amount.usd:.6f}" * bool(amount.usd))
+    note = await _learn(embedder, text)
+    if not note and amount.usd:
+        note = f"embedded for ${amount.usd:.6f}"
     seconds = min(LONGEST, seconds_since(began))
     used = amount.model_copy(update={"seconds": seconds, "estimated_calls": amount.calls})
     return settle(ledger, entry, "embed", used), note

@@ -10,7 +10,7 @@ from secondhalf.nodes.outlooks import Outlooks, entry_of
 from secondhalf.nodes.reading import chosen, leaning_of, trials_of, weighed
 from secondhalf.nodes.services import Services
 from secondhalf.nodes.step import step
-from secondhalf.policy.ledger import allowance, divided, grant, left, reserve
+from secondhalf.policy.ledger import divided, grant, headroom, left, reserve
 from secondhalf.policy.planner import View
 from secondhalf.state.decision import Decision
 from secondhalf.state.route import ConsultInput, RouteState
@@ -86,7 +86,7 @@ def _fan_out(
     for node, look in zip(opened, looks, strict=True):
         ledger = reserve(ledger, entry_of(node), node.id, look.cost, look.guess)
     spare = divided(grant(left(ledger)), len(opened))
-    allowed = [allowance(look.cost, spare, look.guess) for look in looks]
+    allowed = [headroom(look.cost, spare, look.guess) for look in looks]
     sends = [
         Send(
             "consult",

@@ -73,7 +73,7 @@ class Outlooks:
         asked = self._answering(node)
         if len(asked) > 1 and "verifier" not in node.experts:
             voted = vote(asked, self._state["prospects"])
-            return Outlook(voted.quality, cost, "", voted.levels, mean, guess)
+            return Outlook(voted.quality, cost, levels=voted.levels, expected=mean, guess=guess)
         quality = quality_before(node, self._state, experts)
         return Outlook(quality, cost, expected=mean, guess=guess)
 

@@ -11,7 +11,7 @@ HEADROOM = 4.0
 more than that percentile, and to cut its answer short would waste what it has cost."""
 
 
-class Allowance(NamedTuple):
+class Headroom(NamedTuple):
     """What a path may use at most, and what is left beside it."""
 
     grant: Grant
@@ -105,7 +105,7 @@ def grant(amount: Usage | Left) -> Grant:
     return Grant(usd=amount.usd, seconds=amount.seconds, tokens=amount.tokens, calls=amount.calls)
 
 
-def allowance(amount: Usage, spare: Grant, guess: Usage | None = None) -> Allowance:
+def headroom(amount: Usage, spare: Grant, guess: Usage | None = None) -> Headroom:
     """What a path may use for which ``amount`` is reserved, of that and of what is ``spare``.
 
     At most ``HEADROOM`` times the amount, or the ``guess`` if that is more; no more calls. Where
@@ -117,7 +117,7 @@ def allowance(amount: Usage, spare: Grant, guess: Usage | None = None) -> Allowa
         seconds=_more(amount.seconds, usual.seconds, spare.seconds),
         output_tokens=int(_more(amount.tokens, usual.tokens, spare.tokens)),
     )
-    return Allowance(grant(amount + more), remaining(spare, more))
+    return Headroom(grant(amount + more), remaining(spare, more))
 
 
 def _more(amount: float, usual: float, spare: float) -> float:

@@ -7,10 +7,10 @@ from hypothesis import strategies as st
 from secondhalf.policy.ledger import (
     HEADROOM,
     Left,
-    allowance,
     charge_lost,
     first_cap_exceeded,
     grant,
+    headroom,
     left,
     open_ledger,
     overdrawn,
@@ -55,8 +55,8 @@ def test_a_path_may_use_more_than_is_reserved_while_nobody_else_needs_it() -> No
     """A few times as much, of dollars, tokens and time; never more calls."""
     amount = Usage(usd=0.1, seconds=10.0, input_tokens=50, output_tokens=50, calls=2)
 
-    rich = allowance(amount, Grant(usd=9.0, seconds=99.0, tokens=9_999, calls=9))
-    poor = allowance(amount, Grant(usd=0.05, seconds=1.0, tokens=7, calls=9))
+    rich = headroom(amount, Grant(usd=9.0, seconds=99.0, tokens=9_999, calls=9))
+    poor = headroom(amount, Grant(usd=0.05, seconds=1.0, tokens=7, calls=9))
 
     assert Grant(usd=0.4, seconds=40.0, tokens=400, calls=2) == rich.grant
     assert (pytest.approx(8.7), 69.0, 9_699, 9) == tuple(rich.spare.model_dump().values())
@@ -68,10 +68,10 @@ def test_who_is_known_to_be_short_may_still_use_what_its_request_makes_one_guess
     """Room is a multiple of the larger of both; where nothing is reserved there is no limit."""
     spare = Grant(usd=9.0, seconds=99.0, tokens=9_999, calls=9)
 
-    short = allowance(Usage(usd=0.1, calls=1), spare, Usage(usd=0.2, calls=1))
+    short = headroom(Usage(usd=0.1, calls=1), spare, Usage(usd=0.2, calls=1))
 
     assert HEADROOM * 0.2 == pytest.approx(short.grant.usd)
-    assert Grant(usd=0.0, seconds=0.0, tokens=0, calls=0) == allowance(Usage(), spare).grant
+    assert Grant(usd=0.0, seconds=0.0, tokens=0, calls=0) == headroom(Usage(), spare).grant
 
 
 @given(amounts, amounts, amounts)
@@ -81,7 +81,7 @@ def test_what_is_allowed_and_what_is_left_are_what_there_was(
     """Nothing is given twice, and nothing of the reservation is taken away."""
     spare = grant(free)
 
-    found = allowance(amount, spare, guess)
+    found = headroom(amount, spare, guess)
 
     for name in ("usd", "seconds", "tokens"):
         given, beside = getattr(found.grant, name), getattr(found.spare, name)
