@@ -119,7 +119,8 @@ class Price(Noun):
 
     enough: Share = 0.0
     """Whoever is expected to be right less often than this share of the best is not asked, however
-    cheap: an answer should be worth having."""
+    cheap: an answer should be worth having. Unless those who are right more often cost so much that
+    asking them is worth less than this share of what asking anybody is."""
 
     def where(self, dearest_usd: float) -> "Price":
         """The price where the dearest path is expected to cost so many dollars."""

@@ -49,12 +49,22 @@ def choose(tree: Tree, live: Mapping[str, str | None]) -> tuple[Choice, float]:
 def _panel_worth(
     tree: Tree, panel: Sequence[Panelist], standing: Standing, room: Sequence[float]
 ) -> tuple[list[int], Worth]:
-    """Places of those who may be asked, and what asking them is worth."""
-    able = _able(tree, panel)
-    asked = [panel[place] for place in able]
-    return able, worth_of_asking(
-        standing, asked, standing.best(), room, _comparable(tree, standing)
-    )
+    """Places of those who may be asked, and what asking them is worth.
+
+    These are the ones who are good enough, unless what they cost eats up what they are better.
+    """
+
+    def worth_of(places: Sequence[int]) -> Worth:
+        asked = [panel[place] for place in places]
+        return worth_of_asking(standing, asked, standing.best(), room, _comparable(tree, standing))
+
+    everybody, able = [*range(len(panel))], _able(tree, panel)
+    worth = worth_of(able)
+    if len(able) == len(panel):
+        return able, worth
+    of_all = worth_of(everybody)
+    good = float(worth.one.max()) >= tree.view.price.enough * float(of_all.one.max())
+    return (able, worth) if good else (everybody, of_all)
 
 
 def _judge(tree: Tree, node: RouteNode, panel: Sequence[Panelist]) -> Option:
@@ -73,7 +83,7 @@ def _judge(tree: Tree, node: RouteNode, panel: Sequence[Panelist]) -> Option:
 
 
 def _able(tree: Tree, panel: Sequence[Panelist]) -> list[int]:
-    """Places of those who are good enough to be asked; of all, if none is, or little is known.
+    """Places of those who are good enough to be asked; of all, if none is, or nothing is learned.
 
     What counts is how often they are right as a rule: what one prompt tells is too little to
     rule anybody out, and would have dearer models asked where the cheap one is a little less sure.

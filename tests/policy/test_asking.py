@@ -1,5 +1,7 @@
 """Whom a thrifty preset asks where answers only speak for each other."""
 
+import pytest
+
 from secondhalf.policy.ledger import Left
 from secondhalf.policy.planner import Outlook, SearchPlanner, View
 from secondhalf.state.analysis import TaskAnalysis
@@ -10,7 +12,7 @@ from secondhalf.state.strategy import RouteNode, Strategy
 
 COSTS = {"weak": 0.0001, "fair": 0.001, "good": 0.02}
 """Expected US dollars."""
-THRIFTY = Price(usd=50.0, second=0.0, enough=0.75)
+THRIFTY = Price(usd=22.0, second=0.0, enough=0.75)
 FAIR: Triple = (0.9, 0.7, 0.2)
 GOOD: Triple = (0.98, 0.9, 0.5)
 WEAK: Triple = (0.5, 0.2, 0.05)
@@ -60,11 +62,17 @@ def asked(
 
 def test_the_cheapest_that_is_worth_having_is_asked() -> None:
     """Not the one that is cheaper still and mostly wrong, as long as better ones can be found."""
-    dear = Price(usd=2000.0, second=0.0)
+    dear = Price(usd=450.0, second=0.0)
 
     assert ("weak",) == asked(dear)
     assert ("fair",) == asked(dear.model_copy(update={"enough": 0.75}))
     assert ("weak",) == asked(dear.model_copy(update={"enough": 0.75}), exploration=0.0)
+
+
+@pytest.mark.parametrize("usd", [600.0, 5000.0])
+def test_nobody_is_too_weak_where_all_others_cost_more_than_they_are_better(usd: float) -> None:
+    """A hundred times the price for a half more right answers is what economy is there to avoid."""
+    assert ("weak",) == asked(Price(usd=usd, second=0.0, enough=0.75))
 
 
 def test_one_prompt_rules_nobody_out() -> None:
