@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from functools import partial
 from itertools import groupby
@@ -88,8 +88,13 @@ class Learner:
         """What was learned for ``tenant``."""
         return self._database.read(lambda connection: self._read(connection, tenant)[1])
 
-    def observe(self, connection: Connection, route: StoredRoute) -> None:
-        """Learn from a route that has ended: what it cost, and what checks said of it."""
+    def observe(
+        self, connection: Connection, route: StoredRoute, known_paths: Collection[str] = ()
+    ) -> None:
+        """Learn from a route that has ended: what it cost, and what checks said of it.
+
+        ``known_paths``: keys of those that it had explored when it ended before.
+        """
         result = route.result
         if result is None or not teaches(route.analysis, FLAGGED):
             return
@@ -97,7 +102,7 @@ class Learner:
             return
         tenant = route.request.tenant
         revision, before = self._read(connection, tenant, to_write=True)
-        after = with_use(before, result)
+        after = with_use(before, result, known_paths)
         known = rows.of_route(connection, route.route_id)
         new = change_of(route, None, checked_scores(result), known).new
         rows.keep(connection, tenant, route.route_id, new, time.time())

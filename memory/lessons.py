@@ -1,9 +1,10 @@
 """What a route teaches, from what is stored of it and what was said of it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from secondhalf.memory.labels import Label
 from secondhalf.memory.records import StoredRoute
+from secondhalf.memory.schema import key_of
 from secondhalf.policy.estimates.book import Estimates
 from secondhalf.policy.estimates.learn import learn_use
 from secondhalf.policy.estimates.lesson import Lesson, Verdict
@@ -11,7 +12,7 @@ from secondhalf.policy.learning.buckets import bucket_of
 from secondhalf.state.analysis import TaskAnalysis
 from secondhalf.state.estimate import Answered, Judged
 from secondhalf.state.feedback import Feedback
-from secondhalf.state.result import RouteResult
+from secondhalf.state.result import Explored, RouteResult
 
 _RATINGS = 4.0
 
@@ -56,24 +57,28 @@ def lesson_of(route: StoredRoute, scores: Mapping[str, float]) -> Lesson:
     return Lesson(route.analysis.difficulty, answers, told, given, silent, verdicts, bucket, at)
 
 
-def with_use(estimates: Estimates, result: RouteResult) -> Estimates:
-    """``estimates`` with what a route's models used; the same where none did."""
-    answers = [answer for path in result.explored for answer in path.answers]
-    overran = [spent for path in result.explored for spent in path.overran]
+def with_use(estimates: Estimates, result: RouteResult, known: Collection[str] = ()) -> Estimates:
+    """``estimates`` with what a route's models used; the same where none did.
+
+    ``known``: keys of the paths of which that was learned when the route ended before, at a cap.
+    """
+    new = [path for path in result.explored if key_of(path.node) not in known]
+    answers = [answer for path in new for answer in path.answers]
+    overran = [spent for path in new for spent in path.overran]
     if not answers and not overran:
         return estimates
-    return learn_use(estimates, answers, _rulings_of(result), overran)
+    return learn_use(estimates, answers, _rulings_of(new), overran)
 
 
-def _rulings_of(result: RouteResult) -> list[Judged]:
-    """What judges made of answers of the route."""
-    return [judged for path in result.explored for judged in path.judged]
+def _rulings_of(paths: Iterable[Explored]) -> list[Judged]:
+    """What judges made of answers."""
+    return [judged for path in paths for judged in path.judged]
 
 
 def _verdicts(result: RouteResult, calls: Sequence[str]) -> list[Verdict]:
     """Those on answers that are among ``calls``, by their place there."""
     found: list[Verdict] = []
-    for judged in _rulings_of(result):
+    for judged in _rulings_of(result.explored):
         one, other = judged.answers
         preferred, refused = (one, other) if judged.preferred == one else (other, one)
         if judged.preferred and preferred in calls and refused in calls:

@@ -86,6 +86,13 @@ def end(
     connection.execute(_END, {**outcome, "this": key_of(route_id), "now": ended_at})
 
 
+def paths_of(connection: Connection, route_id: str) -> frozenset[str]:
+    """Keys of the paths that a route had explored when it had its last outcome."""
+    table = schema.paths
+    query = select(table.c.node).where(table.c.route_id == key_of(route_id))
+    return frozenset(connection.scalars(query))
+
+
 def find(connection: Connection, route_id: str, whole: bool = False) -> RowMapping:
     """The row of a route by its id or, unless ``whole``, by the beginning of it.
 

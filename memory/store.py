@@ -19,7 +19,17 @@ from secondhalf.memory.forgetting import DeletesThreads, Forgotten, Subject, rem
 from secondhalf.memory.forgetting import find as find_all
 from secondhalf.memory.learning import Example, Learner
 from secondhalf.memory.policies import Policies, read_standing
-from secondhalf.memory.queries import become, begin, begun, end, exists, find, one, put
+from secondhalf.memory.queries import (
+    become,
+    begin,
+    begun,
+    end,
+    exists,
+    find,
+    one,
+    paths_of,
+    put,
+)
 from secondhalf.memory.records import (
     ENDED,
     INTERRUPTED,
@@ -163,6 +173,7 @@ class Memory(Archive):
                 begin(connection, row)
             end(connection, request.route_id, outcome, ended_at)
             anew = row.get("strategy") is not None
+            explored = paths_of(connection, request.route_id) if anew else frozenset()
             put(connection, schema.paths, request.route_id, path_rows(known), anew=anew)
             put(connection, schema.events, request.route_id, event_rows(known), anew=anew)
             if row["status"] in INTERRUPTED and known.status in ENDED:
@@ -175,6 +186,7 @@ class Memory(Archive):
                         analysis=analysis,
                         result=known,
                     ),
+                    explored,
                 )
 
         self._database.write(work)

@@ -106,7 +106,14 @@ def _entry(bundle: ExpertBundle, state: RouteState) -> LedgerEntry:
 
 
 def _shares(bundle: ExpertBundle, guess: Usage | None) -> tuple[float | None, float | None]:
-    """Dollars (tokens, where they have no price) and seconds, as shares of what was guessed."""
+    """Dollars (tokens, where they have no price) and seconds, as shares of what was guessed.
+
+    None where something was lost: what it is charged is the most that it can have been.
+    """
+    if any(
+        r.lost != Usage() or (r.attempts > 1 and r.usage.estimated_calls) for r in bundle.results
+    ):
+        return None, None
     used, guess = bundle.usage, guess or Usage()
     priced = guess.usd > 0.0 and not used.unpriced_calls
     tokens = used.tokens / guess.tokens if guess.tokens else None

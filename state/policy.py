@@ -1,5 +1,7 @@
 """A routing policy: everything that decides, as one immutable value."""
 
+import math
+from collections.abc import Mapping
 from typing import Annotated, Literal, get_args
 
 from pydantic import Field, field_validator, model_validator
@@ -149,7 +151,28 @@ class RoutingPolicy(Noun):
     @field_validator("prices")
     @classmethod
     def _price_of_each_preset(cls, prices: dict[Preset, Price]) -> dict[Preset, Price]:
-        missing = [preset for preset in PRESETS if preset not in prices]
+        """Policies from when there were fewer presets get what lies between the neighbours'."""
+        whole = {preset: _price_of(preset, prices) for preset in PRESETS}
+        missing = [preset for preset, price in whole.items() if price is None]
         if missing:
             raise ValueError(f"no price of money and time for {', '.join(missing)}")
-        return prices
+        return {preset: price for preset, price in whole.items() if price is not None}
+
+
+def _price_of(preset: Preset, prices: Mapping[Preset, Price]) -> Price | None:
+    """That of ``preset``, or the geometric mean of its neighbours'; None if one has none."""
+    place = PRESETS.index(preset)
+    below = next((prices[p] for p in reversed(PRESETS[: place + 1]) if p in prices), None)
+    above = next((prices[p] for p in PRESETS[place:] if p in prices), None)
+    if below is None or above is None:
+        return None
+    return below if below is above else _between(below, above)
+
+
+def _between(one: Price, other: Price) -> Price:
+    return Price(
+        usd=math.sqrt(one.usd * other.usd),
+        second=math.sqrt(one.second * other.second),
+        dearest=math.sqrt(one.dearest * other.dearest),
+        enough=one.enough,
+    )

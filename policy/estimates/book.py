@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from secondhalf.policy.estimates.calibration import Calibration
 from secondhalf.policy.estimates.prompt_model import PromptModel
@@ -34,6 +34,14 @@ class Skill(Noun):
     wrong: Counts = NONE
     usd: Use = Use()
     seconds: Use = Use()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _without_plain_sums(cls, given: object) -> object:
+        """Costs were plain sums once, of other shares: those are left out, and learned anew."""
+        if not isinstance(given, dict) or "usd_calls" not in given:
+            return given  # pyright: ignore[reportUnknownVariableType]
+        return {name: given[name] for name in ("right", "wrong") if name in given}  # pyright: ignore[reportUnknownVariableType]
 
 
 class Judging(Noun):

@@ -21,6 +21,8 @@ _SPREAD = 0.775
 """Standard deviation of the logarithm for which a mean of half the 90th percentile is right."""
 _LONGEST = 1024.0
 """Shares beyond this, or below its inverse, count as this."""
+_OVER_MEAN = 2.273
+"""No log-normal distribution has its 90th percentile farther above its mean, in times of that."""
 LEAST = 0.4
 """The least share that is reserved: a guess counts a prompt about twice, and that it costs."""
 
@@ -49,7 +51,7 @@ class Means(NamedTuple):
         """The 90th percentile of the share, not below ``LEAST`` nor the mean."""
         spread = math.sqrt(max(0.0, self.square - self.log**2))
         found = math.exp(min(math.log(_LONGEST), self.log + _HIGH * spread))
-        return max(LEAST, self.share, found)
+        return max(LEAST, self.share, min(found, _OVER_MEAN * self.share))
 
 
 UNTRIED = Means(0.5, -_HIGH * _SPREAD, (_HIGH * _SPREAD) ** 2 + _SPREAD**2)

@@ -10,12 +10,14 @@ import pytest
 from secondhalf.checkpoints import ThreadForkedError
 from secondhalf.session import Session, Step
 from secondhalf.state.budget import Budget
-from secondhalf.state.config import RouterConfig
+from secondhalf.state.config import ModelConfig, ModelPrices, PolicyConfig, RouterConfig
 from secondhalf.state.errors import ConfigError, FinishedRouteError, UnknownRouteError
 from secondhalf.state.request import RouteContext
 from secondhalf.state.result import RouteResult
+from secondhalf.state.strategy import RouteNode, Strategy
 from tests.support.openai_server import OpenAIServer
 from tests.support.replies import priced_models, reply
+from tests.support.scripted import ScriptedModel
 
 EASY = "What is the capital of France?"
 
@@ -95,6 +97,37 @@ async def test_there_is_nothing_to_resume(
 
         with pytest.raises(error):
             await outcome(ours.resume(thread))
+
+
+async def test_what_a_reopened_route_used_is_learned_once(tmp_path: Path) -> None:
+    """It ended at a cap, and again when it had gone on: its paths are the same."""
+    models = {name: ScriptedModel(replies=["I do not know."]) for name in ("small", "large")}
+    config = RouterConfig(
+        models=tuple(
+            ModelConfig(name=name, tier=tier, prices=ModelPrices(input=price, output=price))
+            for name, tier, price in (("small", "slm", 1.0), ("large", "llm", 100.0))
+        ),
+        strategies=(
+            Strategy(
+                name="UP",
+                roots=("small",),
+                nodes=(
+                    RouteNode(id="small", stages=(("small",),), children=("large",)),
+                    RouteNode(id="large", stages=(("large",),)),
+                ),
+            ),
+        ),
+        policy=PolicyConfig(exploration=0.0),
+    )
+    short = RouteContext(strategy="UP", clarify=False, budget=Budget(usd=0.02))
+    with Session(config, f"sqlite:///{tmp_path / 'routes.db'}", models=models) as ours:
+        poor = await outcome(ours.route("Why do ships made of steel float?", short, "t"))
+        before = ours.memory.estimates()
+        await outcome(ours.resume("t", add_usd=1.0))
+        after = ours.memory.estimates()
+
+    assert ("usd", 1.0) == (poor.capped, before.skills["small"].usd.calls)
+    assert before.skills["small"].usd == after.skills["small"].usd
 
 
 async def test_a_route_that_ran_out_of_money_goes_on_with_more(

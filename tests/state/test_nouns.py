@@ -199,11 +199,25 @@ def test_a_path_leads_from_its_root() -> None:
     assert ("slm", "mid_revise", "llm_revise") == strategy.path_to("llm_revise")
 
 
-@pytest.mark.parametrize("preset", PRESETS)
-def test_a_policy_has_a_price_for_every_preset(preset: str) -> None:
+@pytest.mark.parametrize("preset", ["economy", "quality"])
+def test_a_policy_has_a_price_for_the_ends_of_the_scale(preset: str) -> None:
     """Else a route that asks for the one without would fail."""
     document = default_policy().model_dump()
     del document["prices"][preset]
 
     with pytest.raises(ValidationError, match=f"no price of money and time for {preset}"):
         RoutingPolicy.model_validate(document)
+
+
+def test_a_policy_of_three_presets_is_read_as_one_of_five() -> None:
+    """Routes and versions from when there were three can go on: what lies between is a mean."""
+    document = default_policy().model_dump()
+    for preset in ("thrifty", "thorough"):
+        del document["prices"][preset]
+
+    prices = RoutingPolicy.model_validate(document).prices
+
+    assert set(PRESETS) == set(prices)
+    assert prices["thrifty"].usd == pytest.approx((20.0 * 4.0) ** 0.5)
+    assert prices["thrifty"].enough == prices["economy"].enough
+    assert prices["thorough"].dearest == pytest.approx((0.25 * 0.06) ** 0.5)

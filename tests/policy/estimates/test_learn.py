@@ -412,3 +412,12 @@ def test_an_arm_is_named_by_what_changes_how_well_it_does() -> None:
     assert "gpt-4 without retriever" == arm_of(
         bare, "m", model, needy, drafted=False, at_hand=["retriever"]
     )
+
+
+def test_what_an_older_version_stored_of_an_arm_can_be_read() -> None:
+    """Who was right stays known; costs were sums of other shares, and are learned anew."""
+    stored = {"right": [3.0, 2.0, 1.0], "wrong": [0.0, 1.0, 2.0], "usd": 4.5, "usd_calls": 9.0}
+
+    skill = Skill.model_validate(stored | {"seconds": 0.5, "seconds_calls": 1.0})
+
+    assert Skill(right=(3.0, 2.0, 1.0), wrong=(0.0, 1.0, 2.0)) == skill

@@ -39,6 +39,11 @@ def test_a_few_long_answers_are_enough_to_expect_more() -> None:
     assert shrunk(used(*[4.0] * 10), UNTRIED).high >= 4.0
 
 
+def test_what_spreads_widely_is_not_taken_for_more_than_was_seen() -> None:
+    """Short and long answers in turn: their logarithms spread far, and their mean does not."""
+    assert shrunk(used(*[0.02, 3.0] * 50), UNTRIED).high <= 3.5
+
+
 def test_what_is_reserved_pays_for_the_prompt() -> None:
     """However little of a guess was used so far."""
     assert LEAST == shrunk(used(*[0.01] * 100), UNTRIED).high
