@@ -72,8 +72,13 @@ class Failure(Exception):  # noqa: N818 - it is data on its way to a result, nev
 
 
 def unusable(problem: str, message: AIMessage, *, final: bool = False) -> Failure:
-    """An answer came, and cannot be used; it was paid for all the same."""
-    return Failure("unusable", problem, message=message, final=final)
+    """An answer came, and cannot be used; it was paid for all the same.
+
+    One that says something speaks for its deployment: who answers in prose where a form was to be
+    filled in may still answer well.
+    """
+    blamed = not (message.text.strip() or message.tool_calls or message.invalid_tool_calls)
+    return Failure("unusable", problem, message=message, final=final, blames_deployment=blamed)
 
 
 def classify(error: Exception, now: float | None = None) -> Failure:

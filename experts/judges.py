@@ -9,11 +9,14 @@ from secondhalf.experts.comparing import ComparingExpert, answers_to_compare
 from secondhalf.experts.expert import Expert, failed
 from secondhalf.experts.group import ModelGroup
 from secondhalf.experts.judge import VerifierExpert, answer_to_check
+from secondhalf.state.base import Json
 from secondhalf.state.budget import Usage
 from secondhalf.state.expert import ExpertCall, ExpertResult, Role
 from secondhalf.state.strategy import JUDGE
 
 Seat = tuple[ModelGroup, Expert]
+OWN: dict[str, Json] = {"own": True}
+"""What a verdict holds that a model gave on its own answer."""
 
 
 class Judges(ABC):
@@ -26,6 +29,8 @@ class Judges(ABC):
         """``seats``: at least one, the first choice first; ``groups``: every configured model."""
         self._seats = tuple(seats)
         self._groups = tuple(groups)
+        self.models = tuple(group.name for group, _ in seats)
+        """Their names."""
         self.remote = any(group.remote for group, _ in seats)
         self.free = all(group.free for group, _ in seats)
 
@@ -66,15 +71,21 @@ class AnotherJudge(Judges):
         super().__init__([(g, VerifierExpert(g)) for g in judges], groups or judges)
 
     async def ask(self, call: ExpertCall, messages: Sequence[BaseMessage]) -> ExpertResult:
-        """The chosen judge's verdict."""
-        return await self._judge_of(call).ask(call, messages)
-
-    def _judge_of(self, call: ExpertCall) -> Expert:
+        """The chosen judge's verdict; says so if nobody else is there than who answered."""
         answer = answer_to_check(call.prior)
-        judges = self._at_hand() or list(self._seats)
         author = self._author(answer) if answer else None
+        group, judge = self._seat_for(author)
+        result = await judge.ask(call, messages)
+        if author is None or group.name != author.name:
+            return result
+        own = tuple(e.model_copy(update={"data": e.data | OWN}) for e in result.evidence)
+        return result.model_copy(update={"evidence": own})
+
+    def _seat_for(self, author: ModelGroup | None) -> Seat:
+        judges = self._at_hand() or list(self._seats)
         others = [seat for seat in judges if author is not None and _unrelated(seat[0], author)]
-        return (others or judges)[0][1]
+        strangers = [seat for seat in judges if author is None or seat[0].name != author.name]
+        return (others + strangers + judges)[0]
 
 
 class JudgeBetween(Judges):

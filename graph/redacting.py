@@ -1,11 +1,13 @@
 """A serialiser that masks texts on their way into checkpoints."""
 
 import copy
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
 from langchain_core.messages import BaseMessage
 from langgraph.checkpoint.serde.base import SerializerProtocol
+from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
 from langgraph.types import Interrupt, Overwrite, Send
 
 from secondhalf.policy.masking import Mask, masked, texts_masked
@@ -16,7 +18,7 @@ _NAMES = frozenset({"kind", "route_id", "thread_id", "strategy", "policy_version
 _CHECKPOINT, _METADATA = {"channel_values", "channel_versions"}, {"source", "step"}
 
 
-class RedactingSerializer(SerializerProtocol):
+class RedactingSerializer(JsonPlusSerializer):
     """Stores what ``inner`` stores, masked; loads it as it is stored.
 
     A route under way works with what it was given. One that is resumed, and the next turn on its
@@ -24,8 +26,18 @@ class RedactingSerializer(SerializerProtocol):
     """
 
     def __init__(self, inner: SerializerProtocol, mask: Mask) -> None:
+        super().__init__()
         self.inner = inner
         self._mask = mask
+
+    def with_msgpack_allowlist(
+        self, extra_allowlist: Iterable[tuple[str, ...] | type]
+    ) -> "RedactingSerializer":
+        """One that loads these types besides, if ``inner`` is asked which it may load."""
+        if not isinstance(self.inner, JsonPlusSerializer):
+            return self
+        inner = self.inner.with_msgpack_allowlist(extra_allowlist)
+        return self if inner is self.inner else RedactingSerializer(inner, self._mask)
 
     def dumps_typed(self, obj: Any) -> tuple[str, bytes]:
         """``obj``, masked."""

@@ -48,8 +48,11 @@ class _Speaker(BaseChatModel):
         run_manager: CallbackManagerForLLMRun | None = None,
         **kwargs: Any,
     ) -> Iterator[ChatGenerationChunk]:
-        for piece in _PIECES.findall(self.text) or [self.text]:
-            chunk = ChatGenerationChunk(message=AIMessageChunk(content=piece, id=self.message_id))
+        pieces = _PIECES.findall(self.text) or [self.text]
+        for place, piece in enumerate(pieces, 1):
+            end = "last" if place == len(pieces) else None  # else LangChain adds an empty one
+            message = AIMessageChunk(content=piece, id=self.message_id, chunk_position=end)
+            chunk = ChatGenerationChunk(message=message)
             if run_manager is not None:
                 run_manager.on_llm_new_token(piece, chunk=chunk)
             yield chunk

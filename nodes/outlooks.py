@@ -158,9 +158,11 @@ def learned_use(guess: Usage, prospects: Prospects, node: RouteNode) -> tuple[Us
 
 
 def reserved(most: Usage, guess: Usage, budget: Budget, prompts: int) -> Usage:
-    """What is reserved of ``most``: enough for ``prompts`` of so many tokens in all, if as many were
-    guessed; and never so much more than the ``guess`` that a budget of which nothing is used had no
-    room for it. Who is never asked again could never prove to have become cheaper.
+    """What is reserved of ``most``.
+
+    Enough for ``prompts`` of so many tokens in all, if as many were guessed; and never so much more
+    than the ``guess`` that a budget of which nothing is used had no room for it: who is not asked
+    again can never prove to have become cheaper.
     """
     caps = budget.over(DEFAULT_BUDGET)
     least = min(1.0, prompts / guess.tokens) if guess.tokens else 0.0

@@ -104,7 +104,8 @@ def _weigh(
     if verdict is not None:
         logit += log_odds(_chance(verdict))
         says = "right" if verdict.passed else "wrong"
-        reasons.append(f"the verifier says {says}: {_chance(verdict):.2f} {verdict.text}".strip())
+        who = "the verifier, which is the same model," if _is_own(verdict) else "the verifier"
+        reasons.append(f"{who} says {says}: {_chance(verdict):.2f} {verdict.text}".strip())
     elif bundle.verification is not None and bundle.verification.error is not None:
         reasons.append("the verifier gave no verdict")
     if agreeing:
@@ -112,6 +113,8 @@ def _weigh(
         reasons.append(f"{others} the same")
     quality = probability(logit)
     verified = _is_verified(bundle, verdict, passed, thresholds)
+    if node.verified and verdict is not None and _is_own(verdict):
+        verified = passed or None
     status = _status(node, quality, verdict, verified, thresholds)
     if node.verified and not verified:
         reasons.append("not verified")
@@ -147,6 +150,11 @@ def _verdict(verification: ExpertResult | None) -> Evidence | None:
         return None
     judged = [e for e in verification.evidence if e.kind == "judge" and e.passed is not None]
     return judged[-1] if judged else None
+
+
+def _is_own(verdict: Evidence) -> bool:
+    """Whether a judge speaks for its own answer: what must be verified is not, by that."""
+    return verdict.data.get("own") is True
 
 
 def _chance(verdict: Evidence) -> float:

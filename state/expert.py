@@ -27,7 +27,8 @@ class Evidence(Noun):
     score: Share | None = None
     data: dict[str, Json] = {}
     """What a retriever knows of a passage besides: section, line, page, …; of a preference the
-    ``judge``, the two calls ``shown``, and which of them is ``preferred`` ("" for neither)."""
+    ``judge``, the two calls ``shown``, and which of them is ``preferred`` ("" for neither); of a
+    judge whether the answer is its ``own``."""
 
 
 class ToolRequest(Noun):

@@ -10,6 +10,8 @@ from secondhalf.cli import options
 from secondhalf.cli.jsonout import print_json
 
 if TYPE_CHECKING:
+    from langgraph.checkpoint.serde.base import SerializerProtocol
+
     from secondhalf.checkpoints import SQLAlchemySaver
 
 _UNITS = {"m": 60, "h": 3600, "d": 86400, "w": 7 * 86400}
@@ -46,7 +48,9 @@ def upgrade(db: options.Db = None, as_json: options.AsJson = False) -> None:
 @group.command()
 def check(db: options.Db = None, as_json: options.AsJson = False) -> None:
     """Read every checkpoint; those that cannot be read are named and end with code 1."""
-    with _saver(db) as saver:
+    from secondhalf.graph.serialisation import RouteSerializer
+
+    with _saver(db, RouteSerializer()) as saver:
         read, damaged = saver.check()
     if as_json:
         print_json({"read": read, "damaged": damaged})
@@ -119,8 +123,8 @@ def import_(
             print(f"  {line}")
 
 
-def _saver(db: str | None) -> "SQLAlchemySaver":
+def _saver(db: str | None, serde: "SerializerProtocol | None" = None) -> "SQLAlchemySaver":
     from secondhalf.checkpoints import SQLAlchemySaver
     from secondhalf.places import database_url
 
-    return SQLAlchemySaver.from_url(database_url(db))
+    return SQLAlchemySaver.from_url(database_url(db), serde)

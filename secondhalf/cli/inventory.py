@@ -77,6 +77,7 @@ def take_inventory(config: "RouterConfig", found: Iterable[str], database: str) 
             set is listed instead.
     """
     from secondhalf.experts.registry import build_experts
+    from secondhalf.policy.settings import check_rules
     from secondhalf.policy.trees import STRATEGIES
 
     models = _models(config)
@@ -85,6 +86,9 @@ def take_inventory(config: "RouterConfig", found: Iterable[str], database: str) 
     )
     experts = build_experts(config.model_copy(update={"models": ready}), {}, None, ())
     strategies = STRATEGIES | {strategy.name: strategy for strategy in config.strategies}
+    check_rules(config.policy.rules or (), strategies)
+    for strategy in config.strategies if len(ready) == len(models) else ():
+        experts.check(strategy)
     reached, learned = _database(database)
     return Inventory(
         config=config.path,
@@ -148,7 +152,9 @@ def _who(expert: "Expert") -> str:
     group = getattr(expert, "group", None)
     if group is not None:
         return f"model {group.name!r}"
-    return "another model" if isinstance(expert, Judges) else "local"
+    if isinstance(expert, Judges):
+        return f"model {' or '.join(repr(name) for name in expert.models)}"
+    return "local"
 
 
 def _documents(config: "RouterConfig") -> dict[str, Any] | None:

@@ -96,3 +96,30 @@ def test_calibration_is_shown(run: Run, tmp_path: Path) -> None:
     assert learned["ece"] == pytest.approx(common.calibration.error())
     assert "isotonic on 1000 outcomes, ECE" in run("check", "--db", db).out
     assert "no outcomes yet" in run("check").out
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        (
+            "strategies:\n  - {name: S, roots: [a], nodes: [{id: a, stages: [[smal]]}]}\n",
+            "'smal'",
+        ),
+        (
+            "policy:\n  rules:\n    - {name: r, strategy: MID_RAG,"
+            " when: [{field: difficulty, value: low}]}\n",
+            "the last rule must have no `when`",
+        ),
+    ],
+)
+def test_what_no_route_could_run_with_is_refused(
+    run: Run, config: str, wrong: str, said: str
+) -> None:
+    """With the line that a route would end with."""
+    Path(config).write_text(CONFIG + wrong)
+
+    checked, routed = run("check", "--config", config), run("route", "hi", "--config", config)
+
+    assert (2, 2) == (checked.code, routed.code)
+    assert said in checked.err
+    assert checked.err == routed.err

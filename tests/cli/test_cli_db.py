@@ -9,8 +9,10 @@ from langchain_core.runnables import RunnableConfig
 from langgraph.checkpoint.base import empty_checkpoint
 from langgraph.checkpoint.sqlite import SqliteSaver
 
+from secondhalf.api import route
 from secondhalf.checkpoints import SQLAlchemySaver
 from secondhalf.cli.app import run
+from secondhalf.state.config import RouterConfig
 
 
 @pytest.fixture
@@ -40,6 +42,19 @@ def test_stats_count_what_there_is(path: Path, capsys: pytest.CaptureFixture[str
     assert (2, 6, 6) == (found["threads"], found["checkpoints"], found["values"])
     assert 0 == run(["db", "stats", "--db", str(path)])
     assert "checkpoints" in capsys.readouterr().out
+
+
+def test_routes_are_read_whole(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    """Their types are known to us: none is left out, and said to be."""
+    url = f"sqlite:///{tmp_path / 'routes.db'}"
+    route("What is 2 + 2?", config=RouterConfig(), db=url)
+
+    assert 0 == run(["db", "check", "--db", url, "--json"])
+
+    assert [] == said(capsys)["damaged"]
+    assert "Blocked" not in caplog.text
 
 
 def test_prune_keeps_what_it_was_told_to(path: Path, capsys: pytest.CaptureFixture[str]) -> None:

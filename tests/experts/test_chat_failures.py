@@ -11,10 +11,11 @@ from secondhalf.experts.chat import ChatExpert
 from secondhalf.experts.deployment import Deployment
 from secondhalf.experts.failure import Failure, classify
 from secondhalf.experts.group import ModelGroup
+from secondhalf.experts.judge import VerifierExpert
 from secondhalf.experts.redaction import redact
 from secondhalf.state.config import ModelConfig, ModelPrices
 from secondhalf.state.expert import Grant
-from tests.support.asking import FakePace, call, config, group
+from tests.support.asking import FakePace, call, config, group, result
 from tests.support.openai_server import OpenAIServer, Reply
 from tests.support.scripted import ScriptedModel
 
@@ -245,6 +246,21 @@ async def test_a_model_that_keeps_failing_is_set_aside(openai_server: OpenAIServ
     assert expert.available()
     assert "42" == (await expert.ask(call(), ASKED)).output
     assert expert.available()
+
+
+async def test_a_model_that_misses_the_form_is_not_set_aside(openai_server: OpenAIServer) -> None:
+    """Who answers in prose where JSON was wanted works, and may answer well; who says nothing is
+    not there."""
+    said = {"prose": ("It is 42.", True), "nothing": ("", False)}
+    for name, (text, stays) in said.items():
+        openai_server.script(name, *[text] * 12)
+        chat = group(config(openai_server.url, model=name, max_retries=0), threshold=3)
+
+        for _ in range(4):
+            got = await VerifierExpert(chat).ask(call(prior=(result("reasoner", "41"),)), ASKED)
+            assert got.error is not None
+
+        assert stays == chat.available()
 
 
 async def test_cancelling_goes_through(openai_server: OpenAIServer) -> None:

@@ -3,11 +3,15 @@
 from pathlib import Path
 from typing import Any
 
+import pytest
 from langgraph.types import Command
+from pydantic import BaseModel
 
 from secondhalf.api import route
 from secondhalf.checkpoints import SQLAlchemySaver
+from secondhalf.graph.redacting import RedactingSerializer
 from secondhalf.graph.router import build_router
+from secondhalf.graph.serialisation import RouteSerializer
 from secondhalf.memory import Memory
 from secondhalf.state.config import RouterConfig
 from secondhalf.state.feedback import Feedback
@@ -15,6 +19,12 @@ from secondhalf.state.redaction import RedactConfig
 
 EMAIL = "zaphod@heartofgold.example"
 CONFIG = RouterConfig(redact=RedactConfig(kinds=("emails",)))
+
+
+class Ours(BaseModel):
+    """What a parent keeps in its state."""
+
+    number: int
 
 
 def asked(prompt: str) -> Any:
@@ -46,6 +56,21 @@ def test_nothing_private_is_stored(tmp_path: Path) -> None:
     assert EMAIL not in found
     assert "My boss [email] asks" in found
     assert "ask [boss]" in found
+
+
+def test_what_may_be_loaded_is_still_checked(caplog: pytest.LogCaptureFixture) -> None:
+    """LangGraph adds the types of a parent's state, and warns of serialisers that take none."""
+    serde = RedactingSerializer(RouteSerializer(), str.upper)
+    wider = serde.with_msgpack_allowlist([(Ours.__module__, "Ours")])
+
+    with SQLAlchemySaver.from_url("sqlite://") as saver:
+        build_router(CONFIG, checkpointer=saver)
+
+    assert "allowlist" not in caplog.text
+    stored = wider.dumps_typed(Ours(number=3))
+    assert Ours(number=3) == wider.loads_typed(stored)
+    assert Ours(number=3) != serde.loads_typed(stored)
+    assert "A" == wider.loads_typed(wider.dumps_typed("a"))
 
 
 def test_it_is_there_without(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""What is reserved for a path: what its model has used before, and never so much that it is shut."""
+"""What is reserved for a path: as much as its model uses, and never so much that it is shut."""
 
 from pathlib import Path
 from typing import Any

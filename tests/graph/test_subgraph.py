@@ -208,12 +208,14 @@ async def test_a_plain_message_stream_shows_exactly_the_answer(
     question = {"messages": [HumanMessage("What is the capital of France?")]}
 
     pieces = [
-        str(message.text)
+        message
         async for message, _ in graph.astream(question, thread(), stream_mode="messages")
         if isinstance(message, AIMessage) or message.type == "AIMessageChunk"
     ]
 
-    assert "Paris is the capital." == "".join(pieces)
+    assert "Paris is the capital." == "".join(piece.text for piece in pieces)
+    assert 1 == len({piece.id for piece in pieces})
+    assert all(piece.text for piece in pieces)
 
 
 @pytest.mark.parametrize("embedded", [False, True])

@@ -72,6 +72,22 @@ def test_where_verification_is_demanded_nothing_else_counts() -> None:
     assert ["uncertain", "uncertain"] == statuses
 
 
+def test_where_verification_is_demanded_a_model_does_not_verify_itself() -> None:
+    """Its own word counts for something elsewhere; an executable check counts whoever asks."""
+    own = Evidence(kind="judge", source="m", passed=True, score=0.95, data={"own": True})
+    check = Evidence(kind="check", source="arithmetic", passed=True)
+    verdict = said("verifier", evidence=(own,))
+
+    demanded, elsewhere = (judge(said("reasoner"), verdict, verified=v) for v in (True, False))
+    checked = judge(said("reasoner", evidence=(check,)), verdict, verified=True)
+
+    assert ("uncertain", None) == (demanded.status, demanded.verified)
+    assert "the same model" in demanded.reason
+    assert "not verified" in demanded.reason
+    assert ("success", True) == (elsewhere.status, elsewhere.verified)
+    assert ("success", True) == (checked.status, checked.verified)
+
+
 def test_a_failed_check_caps_the_quality() -> None:
     """No judge's praise helps an answer whose check failed."""
     failed = Evidence(kind="check", source="arithmetic", text="2+2", passed=False)
