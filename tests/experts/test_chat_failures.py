@@ -16,7 +16,7 @@ from secondhalf.experts.redaction import redact
 from secondhalf.state.config import ModelConfig, ModelPrices
 from secondhalf.state.expert import Grant
 from tests.support.asking import FakePace, call, config, group, result
-from tests.support.openai_server import OpenAIServer, Reply
+from tests.support.openai_server import OpenAIServer, Reply, completion_of
 from tests.support.scripted import ScriptedModel
 
 ASKED = [HumanMessage("What is 6 times 7?")]
@@ -253,7 +253,7 @@ async def test_a_model_that_misses_the_form_is_not_set_aside(openai_server: Open
     not there."""
     said = {"prose": ("It is 42.", True), "nothing": ("", False)}
     for name, (text, stays) in said.items():
-        openai_server.script(name, *[text] * 12)
+        openai_server.script(name, Reply(raw=completion_of(text)))
         chat = group(config(openai_server.url, model=name, max_retries=0), threshold=3)
 
         for _ in range(4):
