@@ -1,6 +1,6 @@
 """Chat models as reasoners."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple, TypeVar
 
 from langchain_core.language_models import BaseChatModel
@@ -10,6 +10,7 @@ from secondhalf.experts.deployment import Deployment
 from secondhalf.experts.failure import Failure, unusable
 from secondhalf.experts.group import ModelGroup
 from secondhalf.experts.model_expert import ModelExpert, result_of_failure, sent_away
+from secondhalf.experts.plain import checked, text_of
 from secondhalf.experts.prompts import reasoner
 from secondhalf.experts.replies import answer_text, cut_short, refusal
 from secondhalf.experts.run import Ask, Request
@@ -103,9 +104,7 @@ def _reply(call: ExpertCall, message: AIMessage) -> Reply:
         raise unusable(f"malformed call of the tool {wanted.get('name')!r}", message)
     text = answer_text(message) or refusal(message)
     tools = tuple(
-        ToolRequest(
-            id=wanted.get("id") or f"{call.id}-{n}", name=wanted["name"], args=wanted["args"]
-        )
+        _request(wanted, f"{call.id}-{n}", message)
         for n, wanted in enumerate(message.tool_calls, start=1)
     )
     if not text and not tools:
@@ -116,6 +115,17 @@ def _reply(call: ExpertCall, message: AIMessage) -> Reply:
     if unknown:
         raise unusable(f"it calls {min(unknown)!r}, a tool that does not exist", message)
     return Reply(text, tools)
+
+
+def _request(wanted: Mapping[str, object], place: str, message: AIMessage) -> ToolRequest:
+    name = wanted.get("name")
+    try:
+        args = checked(wanted.get("args"))
+    except ValueError as error:
+        raise unusable(f"it calls {name!r} with {error}", message) from None
+    if not isinstance(name, str) or not isinstance(args, dict):
+        raise unusable(f"malformed call of the tool {name!r}", message)
+    return ToolRequest(id=text_of(wanted.get("id") or place), name=name, args=args)
 
 
 def _names(call: ExpertCall) -> set[str]:

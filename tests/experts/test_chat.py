@@ -1,4 +1,6 @@
 import asyncio
+import json
+from typing import Any
 
 import pytest
 from langchain_core.messages import (
@@ -11,10 +13,13 @@ from langchain_core.messages import (
 from langgraph.graph import START, MessagesState, StateGraph
 
 from secondhalf.experts.chat import ChatExpert
-from secondhalf.state.config import ModelPrices
+from secondhalf.experts.deployment import Deployment
+from secondhalf.experts.group import ModelGroup
+from secondhalf.state.config import ModelConfig, ModelPrices
 from secondhalf.state.expert import Evidence, Grant
 from tests.support.asking import call, config, group, result
 from tests.support.openai_server import OpenAIServer, Reply, last_user_text
+from tests.support.scripted import ScriptedModel
 
 ASKED = [HumanMessage("What is 6 times 7?")]
 
@@ -276,6 +281,60 @@ async def test_a_malformed_or_unknown_tool_call_is_an_error(
     assert got.error is not None
     assert wanted[0] in got.error
     assert (2, 200) == (got.attempts, got.usage.input_tokens)
+
+
+@pytest.mark.parametrize(
+    ("argument", "reason"),
+    [
+        (2**64, "it calls 'add' with a whole number beyond 64 bits"),
+        (-(2**63) - 1, "it calls 'add' with a whole number beyond 64 bits"),
+        (float("nan"), "it calls 'add' with a number that is not finite"),
+        (json.loads("[" * 100 + "]" * 100), "it calls 'add' with lists or objects more than"),
+    ],
+    ids=["large", "small", "not finite", "deep"],
+)
+async def test_arguments_that_no_checkpoint_holds_are_an_error(
+    openai_server: OpenAIServer, argument: object, reason: str
+) -> None:
+    """Else the route would end in a traceback, and each resume would ask and pay again."""
+    openai_server.script("m", Reply(tool_calls=[("add", {"a": argument})]))
+
+    got = await ChatExpert(group(config(openai_server.url))).ask(call(tools=(TOOL,)), ASKED)
+
+    assert (got.error or "").startswith(f"unusable answer: {reason}")
+    assert (2, 200, 40, 0) == (
+        got.usage.calls,
+        got.usage.input_tokens,
+        got.usage.output_tokens,
+        got.usage.estimated_calls,
+    )
+
+
+async def test_arguments_may_be_as_large_as_a_checkpoint_holds(openai_server: OpenAIServer) -> None:
+    """Half characters in them are mended, as in answers; they would be unstorable as names."""
+    said = {"a": 2**64 - 1, "b": [-(2**63)], "half\ud800": "c\udfff"}
+    openai_server.script("m", Reply(tool_calls=[("add", said)]))
+
+    got = await ChatExpert(group(config(openai_server.url))).ask(call(tools=(TOOL,)), ASKED)
+
+    assert {"a": 2**64 - 1, "b": [-(2**63)], "half?": "c?"} == got.tool_requests[0].args
+
+
+@pytest.mark.parametrize("name", [None, 5], ids=["none", "number"])
+async def test_a_tool_call_of_no_tool_costs_what_it_cost(name: Any) -> None:
+    """What a client hands on unchecked is told as a malformed call, not as a lost answer."""
+    wanted = AIMessage("").model_copy(update={"tool_calls": [{"name": name, "args": {}, "id": 1}]})
+    configured = ModelConfig(name="mid", tier="mid", prices=ModelPrices(input=1, output=10))
+    deployment = Deployment(configured, ScriptedModel(replies=[wanted]))
+
+    got = await ChatExpert(ModelGroup([deployment])).ask(call(tools=(TOOL,)), ASKED)
+
+    assert f"unusable answer: malformed call of the tool {name!r}" == got.error
+    assert (20, 10, 0) == (
+        got.usage.input_tokens,
+        got.usage.output_tokens,
+        got.usage.estimated_calls,
+    )
 
 
 async def test_tool_results_follow_the_request(openai_server: OpenAIServer) -> None:
