@@ -1,8 +1,9 @@
 """What a model's tokens cost: from the configuration, else from the public price list."""
 
 import math
+from collections.abc import Mapping
 from functools import lru_cache
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 from langchain_core.messages.ai import UsageMetadata
 
@@ -35,23 +36,28 @@ def tokens_of(usage: UsageMetadata) -> Tokens | None:
     whole = _count(usage.get("input_tokens")), _count(usage.get("output_tokens"))
     if whole[0] is None or whole[1] is None:
         return None
-    read, thought = usage.get("input_token_details"), usage.get("output_token_details")
-    cached, reasoning = (read or {}).get("cache_read"), (thought or {}).get("reasoning")
     return Tokens(
         input=whole[0],
         output=whole[1],
-        cached=_count(cached) or 0,
-        reasoning=_count(reasoning) or 0,
+        cached=_detail(usage.get("input_token_details"), "cache_read"),
+        reasoning=_detail(usage.get("output_token_details"), "reasoning"),
     )
+
+
+def _detail(details: object, name: str) -> int:
+    """A part of the tokens; none if it is not told, or not as a count."""
+    if not isinstance(details, Mapping):
+        return 0
+    return _count(cast("Mapping[str, object]", details).get(name)) or 0
 
 
 def _count(reported: object) -> int | None:
     """A number of tokens, whole and not negative; None for anything else."""
     if isinstance(reported, bool) or not isinstance(reported, int | float):
         return None
-    if not math.isfinite(reported) or reported < 0:
+    if isinstance(reported, float) and not math.isfinite(reported):
         return None
-    return int(reported)
+    return int(reported) if reported >= 0 else None
 
 
 class Tariff:

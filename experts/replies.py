@@ -65,5 +65,5 @@ def _objects(message: AIMessage) -> Iterator[object]:
         try:
             found, place = decoder.raw_decode(text, place)
             yield found
-        except (json.JSONDecodeError, RecursionError):
+        except (ValueError, RecursionError):  # no JSON, more digits or deeper than Python reads
             place += 1

@@ -203,7 +203,9 @@ class Run(Generic[T]):
         guess = Tokens(sent, about(str(message.text)))
         most = Tokens(prepared.prompt, prepared.tokens)
         window = deployment.config.context_window
-        self._account.charge_reported(deployment, message.usage_metadata, guess, most, window)
+        told = message.usage_metadata
+        usage = told if isinstance(told, dict) else None
+        self._account.charge_reported(deployment, usage, guess, most, window)
         if cut_short(message) and prepared.tokens == deployment.config.max_tokens:
             self._account.note(
                 f"{deployment.label} reached its max_tokens of {prepared.tokens}: "

@@ -62,6 +62,21 @@ async def test_the_judge_sees_question_answer_and_sources_as_data(
     assert body["response_format"]["json_schema"]["strict"]
 
 
+async def test_a_number_too_long_to_read_costs_what_it_cost(openai_server: OpenAIServer) -> None:
+    """Python reads no more than 4,300 digits; the answer is unusable and was not lost."""
+    text = json.dumps(RIGHT).replace("0.9", "9" * 5000)
+    openai_server.script("m", Reply(raw=completion_of(text)), Reply(json=RIGHT))
+
+    got = await VerifierExpert(group(config(openai_server.url))).ask(CHECK, ASKED)
+
+    assert (True, 2, 200, 0) == (
+        got.answered,
+        got.attempts,
+        got.usage.input_tokens,
+        got.usage.estimated_calls,
+    )
+
+
 async def test_there_must_be_an_answer(openai_server: OpenAIServer) -> None:
     """Without one nothing is asked."""
     prior = (result("reasoner", "", error="no answer"), result("retriever", "1 passages"))

@@ -148,6 +148,8 @@ IMPOSSIBLE = {
     "no number": {"input_tokens": math.nan, "output_tokens": math.nan, "total_tokens": 0},
     "infinite": {"input_tokens": math.inf, "output_tokens": 5, "total_tokens": 0},
     "huge": {"input_tokens": 10**30, "output_tokens": 10**30, "total_tokens": 0},
+    "beyond floats": {"input_tokens": 10**400, "output_tokens": 5, "total_tokens": 0},
+    "no usage": [1],
     "text": {"input_tokens": "many", "output_tokens": "few", "total_tokens": 0},
     "half": {"input_tokens": 10},
     "wrong names": {"prompt": 10},
@@ -165,6 +167,17 @@ async def test_usage_that_cannot_be_is_booked_at_the_most_it_can_be(lie: str) ->
     assert ("Buoyancy.", 1) == (result.answer, result.estimated_calls)
     assert 0.0 < result.cost_usd <= 0.1
     assert 0 < result.tokens.input + result.tokens.output <= 32_768
+
+
+async def test_details_of_usage_that_are_none_change_no_bill() -> None:
+    """The whole counts are credible all the same, and the answer is not lost with them."""
+    odd = {"input_token_details": 5, "output_token_details": [1]}
+    config, models = one_model(reporting({"input_tokens": 100, "output_tokens": 20} | odd))
+
+    result = await routed(config, models)
+
+    assert ("Buoyancy.", 0) == (result.answer, result.estimated_calls)
+    assert pytest.approx(120 * PRICE / 1e6) == result.cost_usd
 
 
 async def test_more_than_was_granted_is_booked_in_full_and_ends_the_spending() -> None:
