@@ -1,17 +1,15 @@
 """The retriever expert: passages for a question, from any LangChain retriever."""
 
-import json
 import time
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from langchain_core.documents import Document
 from langchain_core.messages import BaseMessage
 from langchain_core.retrievers import BaseRetriever
 
 from secondhalf.experts.documents.corpus import position
-from secondhalf.experts.expert import failed, one_line, seconds_since
-from secondhalf.state.base import Json
+from secondhalf.experts.expert import failed, one_line, seconds_since, storable
+from secondhalf.experts.plain import plain
 from secondhalf.state.budget import Usage
 from secondhalf.state.expert import Evidence, ExpertCall, ExpertResult, Role
 
@@ -35,13 +33,14 @@ class RetrieverExpert:
         """The passages as evidence of kind ``quote``; ``output`` says how many."""
         began = time.monotonic()
         try:
-            passages = await self._retriever.ainvoke(call.prompt)
+            passages = list(await self._retriever.ainvoke(call.prompt))
         except Exception as error:  # noqa: BLE001 - experts never raise: failure is data
             return failed(call, self.role, f"the documents cannot be searched: {one_line(error)}")
         usage = Usage(seconds=seconds_since(began))
-        quotes = tuple(quote_of(p, place) for place, p in enumerate(passages, start=1))
+        quotes, lost = _quotes(passages)
         if not quotes:
-            return failed(call, self.role, "no passage fits the question", usage=usage)
+            why = lost or "no passage fits the question"
+            return failed(call, self.role, why, usage=usage)
         return ExpertResult(
             call_id=call.id,
             expert=self.name,
@@ -49,7 +48,22 @@ class RetrieverExpert:
             output=f"{len(quotes)} passages",
             usage=usage,
             evidence=quotes,
+            notes=(lost,) if lost else (),
         )
+
+
+def _quotes(passages: Sequence[Document]) -> tuple[tuple[Evidence, ...], str]:
+    """The passages as evidence, and what is said of those that cannot be read, if any."""
+    quotes, errors = list[Evidence](), list[Exception]()
+    for place, passage in enumerate(passages, start=1):
+        try:
+            quotes.append(quote_of(passage, place))
+        except Exception as error:  # noqa: BLE001 - a retriever of others may find anything
+            errors.append(error)
+    if not errors:
+        return tuple(quotes), ""
+    many = "1 passage" if len(errors) == 1 else f"{len(errors)} passages"
+    return tuple(quotes), f"{many} cannot be read: {one_line(errors[0])}"
 
 
 def quote_of(passage: Document, place: int) -> Evidence:
@@ -60,17 +74,11 @@ def quote_of(passage: Document, place: int) -> Evidence:
     return Evidence(
         kind="quote",
         source=position(source, data.get("line"), data.get("page")),
-        text=passage.page_content,
+        text=storable(passage.page_content),
         start=start if isinstance(start, int) else None,
         end=end if isinstance(end, int) else None,
         data={**data, "source": source},
     )
-
-
-def plain(metadata: Mapping[str, Any]) -> dict[str, Json]:
-    """The metadata as JSON; what is not JSON becomes its text."""
-    data: dict[str, Json] = json.loads(json.dumps(dict(metadata), default=str))
-    return data
 
 
 def passages_of(results: Sequence[ExpertResult]) -> tuple[Document, ...]:
