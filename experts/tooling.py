@@ -9,7 +9,8 @@ from langchain_core.messages import AIMessage, BaseMessage, ToolMessage
 from langchain_core.tools import BaseTool
 from langchain_core.utils.function_calling import convert_to_openai_tool
 
-from secondhalf.experts.expert import Expert, failed, one_line
+from secondhalf.experts.expert import Expert, failed, one_line, storable
+from secondhalf.experts.plain import text_of
 from secondhalf.policy.ledger import remaining
 from secondhalf.state.budget import Usage
 from secondhalf.state.expert import Evidence, ExpertCall, ExpertResult, Role, ToolRequest
@@ -89,12 +90,21 @@ async def _run(
     try:
         async with asyncio.timeout(max(0.0, seconds)):
             output = await tool.ainvoke(dict(request.args))
+        return _text(output)[:MAX_OUTPUT], True
     except TimeoutError:
         return "the tool took too long", False
     except Exception as error:  # noqa: BLE001 - experts never raise: failure is data
         return f"the tool failed: {one_line(error)}", False
-    text = output if isinstance(output, str) else json.dumps(output, default=str)
-    return text[:MAX_OUTPUT], True
+
+
+def _text(output: object) -> str:
+    """Whatever a tool returned as text: JSON if it can be that."""
+    if isinstance(output, str):
+        return storable(output)
+    try:
+        return json.dumps(output, default=text_of)
+    except (TypeError, ValueError, RecursionError):  # names that are none, a circle, too deep
+        return text_of(output)
 
 
 def _evidence(request: ToolRequest, output: str, ok: bool) -> Evidence:
