@@ -11,6 +11,7 @@ from langchain_core.utils.function_calling import convert_to_openai_tool
 
 from secondhalf.experts.expert import Expert, failed, one_line, storable
 from secondhalf.experts.plain import text_of
+from secondhalf.experts.run import loop_time
 from secondhalf.policy.ledger import remaining
 from secondhalf.state.budget import Usage
 from secondhalf.state.expert import Evidence, ExpertCall, ExpertResult, Role, ToolRequest
@@ -19,6 +20,9 @@ MAX_STEPS = 4
 """Rounds of asking the model and running the tools it wants."""
 MAX_OUTPUT = 8_000
 """Characters of a tool's output that a model gets to see."""
+LEAST_SECONDS = 0.01
+"""Less time than this is none left: timers are no more exact, and a tool that was started may have
+done something."""
 READ_ONLY = "read_only"
 """Tag (or true metadata key) of a tool without side effects; any other is assumed to have some."""
 
@@ -41,24 +45,41 @@ class ToolExpert:
         return once + once
 
     async def ask(self, call: ExpertCall, messages: Sequence[BaseMessage]) -> ExpertResult:
-        """The model's answer, with every tool call as evidence of kind ``tool``."""
+        """The model's answer, with every tool call as evidence of kind ``tool``.
+
+        The tools' time counts as the model's does: together they get what is granted.
+        """
+        began = loop_time()
         tools = _allowed(self._tools, call)
         if not tools:
             return failed(call, self.role, "no tool without side effects, and others are forbidden")
         schemas = tuple(_schema(tool) for tool in tools.values())
         talk, used, evidence = list(messages), Usage(), list[Evidence]()
         for _ in range(MAX_STEPS):
-            asked = call.model_copy(update={"tools": schemas, "grant": remaining(call.grant, used)})
+            left = remaining(call.grant, _timed(used, began))
+            asked = call.model_copy(update={"tools": schemas, "grant": left})
             said = await self._model.ask(asked, talk)
             used += said.usage
             if said.error is not None or not said.tool_requests:
-                return _final(said, call, used, evidence)
+                return _final(said, call, _timed(used, began), evidence)
             talk.append(_ai_message(said))
             for request in said.tool_requests:
-                output, ok = await _run(request, tools, call.grant.seconds - used.seconds)
+                seconds = remaining(call.grant, _timed(used, began)).seconds
+                if seconds < LEAST_SECONDS:
+                    break
+                output, ok = await _run(request, tools, seconds)
                 evidence.append(_evidence(request, output, ok))
                 talk.append(ToolMessage(output, tool_call_id=request.id))
-        return failed(call, self.role, f"no answer after {MAX_STEPS} rounds of tools", usage=used)
+            used = _timed(used, began)
+            if remaining(call.grant, used).seconds < LEAST_SECONDS:
+                many = f"{len(evidence)} calls of tools"
+                return _unanswered(call, f"no answer in time, after {many}", used, evidence)
+        return _unanswered(call, f"no answer after {MAX_STEPS} rounds of tools", used, evidence)
+
+
+def _timed(used: Usage, began: float) -> Usage:
+    """What was used, with all the time since ``began``: of the model, and of the tools."""
+    return used.model_copy(update={"seconds": max(0.0, loop_time() - began)})
 
 
 def _allowed(tools: Mapping[str, BaseTool], call: ExpertCall) -> dict[str, BaseTool]:
@@ -88,7 +109,7 @@ async def _run(
     if tool is None:
         return f"there is no tool {request.name!r}", False
     try:
-        async with asyncio.timeout(max(0.0, seconds)):
+        async with asyncio.timeout(seconds):
             output = await tool.ainvoke(dict(request.args))
         return _text(output)[:MAX_OUTPUT], True
     except TimeoutError:
@@ -123,3 +144,11 @@ def _final(
             "evidence": (*said.evidence, *evidence),
         }
     )
+
+
+def _unanswered(
+    call: ExpertCall, why: str, used: Usage, evidence: Sequence[Evidence]
+) -> ExpertResult:
+    """No answer came; what the tools returned is kept."""
+    result = failed(call, "tool", why, usage=used)
+    return result.model_copy(update={"evidence": tuple(evidence)})

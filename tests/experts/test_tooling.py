@@ -1,4 +1,6 @@
+import asyncio
 import math
+import time
 from collections.abc import Sequence
 from typing import Any
 
@@ -10,7 +12,7 @@ from secondhalf.experts.tooling import ToolExpert
 from secondhalf.graph.serialisation import RouteSerializer
 from secondhalf.state.budget import Usage
 from secondhalf.state.expert import ExpertCall, ExpertResult, Role, ToolRequest
-from tests.support.asking import call
+from tests.support.asking import GRANT, call
 
 ASKED = [HumanMessage("What time is it?")]
 
@@ -107,3 +109,56 @@ async def test_a_tool_that_raises_is_told_as_failed() -> None:
 
     assert ("It is noon.", [False]) == (got.output, [e.passed for e in got.evidence])
     assert "the tool failed: division by zero" == model.told[-1].content
+
+
+def waiting(seconds: float, started: list[float]) -> BaseTool:
+    """A tool that takes so long, and notes when it was started."""
+
+    async def tell() -> str:
+        started.append(time.monotonic())
+        await asyncio.sleep(seconds)
+        return "noon"
+
+    return StructuredTool.from_function(coroutine=tell, name="clock", description="Tells the time.")
+
+
+async def test_the_time_of_tools_counts_and_leaves_less_for_the_model() -> None:
+    """It is a route's time like any other: what the model may take is what they have left."""
+    model, started = Wanting(2, 1), list[float]()
+    granted = GRANT.model_copy(update={"seconds": 20.0})
+
+    got = await ToolExpert(model, [waiting(0.1, started)]).ask(call(grant=granted), ASKED)
+
+    first, second, third = (asked.grant.seconds for asked in model.calls)
+    assert ("It is noon.", 3, 15) == (got.output, len(started), got.usage.output_tokens)
+    assert 0.29 <= got.usage.seconds < 10.0
+    assert first - second > 0.19
+    assert second - third > 0.09
+
+
+async def test_tools_share_the_time_of_their_call() -> None:
+    """However many are wanted in however many rounds; none is started when the time is up, for it
+    may have side effects. What came back so far is kept, and the error says what happened."""
+    model, started = Wanting(3, 3, 3), list[float]()
+    granted = GRANT.model_copy(update={"seconds": 1.0})
+    began = time.monotonic()
+
+    got = await ToolExpert(model, [waiting(0.6, started)]).ask(call(grant=granted), ASKED)
+
+    assert 0.99 <= time.monotonic() - began < 3.0
+    assert (2, 1) == (len(started), len(model.calls))
+    assert "no answer in time, after 2 calls of tools" == got.error
+    assert 0.99 <= got.usage.seconds < 3.0
+    assert [("noon", True), ("the tool took too long", False)] == [
+        (e.text, e.passed) for e in got.evidence
+    ]
+    assert 5 == got.usage.output_tokens
+
+
+async def test_the_last_round_of_tools_is_kept_where_no_answer_came() -> None:
+    """People can see in the trace what was looked up in vain."""
+    model = Wanting(1, 1, 1, 1, 1)
+
+    got = await ToolExpert(model, [clock("noon")]).ask(call(), ASKED)
+
+    assert ("no answer after 4 rounds of tools", 4) == (got.error, len(got.evidence))
