@@ -12,6 +12,7 @@ import pytest
 from langchain_core.messages import AIMessage
 from pydantic import ValidationError
 
+from secondhalf.checkpoints import SQLAlchemySaver
 from secondhalf.configuration import load_config
 from secondhalf.experts import expert as expert_module
 from secondhalf.graph.router import build_router
@@ -28,6 +29,7 @@ WHY = "Why do ships made of steel float on water?"
 NO_AMOUNT = (-1.0, math.nan, math.inf, -math.inf)
 PRICE = 10.0
 """US dollars per million tokens."""
+COUNT: dict[str, Any] = {"name": "count", "description": "Count to a number", "parameters": {}}
 
 
 def one_model(
@@ -195,6 +197,25 @@ async def test_more_than_was_granted_is_booked_in_full_and_ends_the_spending() -
     assert 1 == len(models["m"].calls)
     notes = [str(made.data["notes"]) for made in result.trace if made.kind == "call"]
     assert "used 10000 tokens where it was allowed" in notes[0]
+
+
+async def test_a_call_that_no_checkpoint_holds_is_not_paid_for_again(tmp_path: Path) -> None:
+    """The route ends and says why; nothing is left for a resume to ask again."""
+    wanted = {"name": "count", "args": {"to": 2**64}, "id": "1"}
+    config, models = one_model(AIMessage("", tool_calls=[wanted]))
+    with SQLAlchemySaver.from_url(f"sqlite:///{tmp_path}/c.db") as saver:
+        router = build_router(config, models=models, checkpointer=saver)
+        thread: Any = {"configurable": {"thread_id": "t"}}
+        context = RouteContext(strategy="ONE", clarify=False, tools=(COUNT,))
+        given: Any = {"messages": [("user", WHY)]}
+
+        for put in (given, None):
+            out = await router.ainvoke(put, thread, context=context, durability="sync")
+
+    result: RouteResult = out["route"]
+    assert ("fail", 2) == (result.status, len(models["m"].calls))
+    assert pytest.approx(2 * 15 * PRICE / 1e6) == result.cost_usd
+    assert "it calls 'count' with a whole number beyond 64 bits" in result.reason
 
 
 @pytest.mark.parametrize("jump", [-1e9, 1e9])
