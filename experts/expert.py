@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from langchain_core.messages import BaseMessage
 
@@ -52,6 +52,20 @@ class Expert(Protocol):
         is a result with ``error``. ``messages`` is the conversation, oldest first.
         """
         ...
+
+
+@runtime_checkable
+class Bounded(Protocol):
+    """An expert that knows the most that a call can use, whatever it is granted."""
+
+    def most(self, call: ExpertCall, messages: Sequence[BaseMessage]) -> Usage:
+        """US dollars and tokens; no more than its models' limits allow."""
+        ...
+
+
+def most_of(expert: Expert, call: ExpertCall, messages: Sequence[BaseMessage]) -> Usage | None:
+    """The most that ``call`` can use, if ``expert`` knows; None if only its grant limits it."""
+    return expert.most(call, messages) if isinstance(expert, Bounded) else None
 
 
 def failed(

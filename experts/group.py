@@ -62,6 +62,16 @@ class ModelGroup:
             seconds=max(_seconds(d, most) for d in self.deployments),
         )
 
+    def most(self, prompt: int, calls: int) -> Usage:
+        """The most that ``calls`` requests can use; each may be one to mend the answer before."""
+        longest = [d.config.max_tokens for d in self.deployments]
+        each = [Tokens(prompt + answer, answer) for answer in longest]
+        return Usage(
+            calls=calls,
+            output_tokens=calls * max(tokens.input + tokens.output for tokens in each),
+            usd=calls * max(_cost(d, t) for d, t in zip(self.deployments, each, strict=True)),
+        )
+
     async def run(self, call: ExpertCall, request: Request[T]) -> Outcome[T]:
         """Put ``request`` to the model within ``call.grant``.
 

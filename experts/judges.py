@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from langchain_core.messages import BaseMessage
 
 from secondhalf.experts.comparing import ComparingExpert, answers_to_compare
-from secondhalf.experts.expert import Expert, failed
+from secondhalf.experts.expert import failed
 from secondhalf.experts.group import ModelGroup
 from secondhalf.experts.judge import VerifierExpert, answer_to_check
 from secondhalf.state.base import Json
@@ -14,7 +14,7 @@ from secondhalf.state.budget import Usage
 from secondhalf.state.expert import ExpertCall, ExpertResult, Role
 from secondhalf.state.strategy import JUDGE
 
-Seat = tuple[ModelGroup, Expert]
+Seat = tuple[ModelGroup, VerifierExpert | ComparingExpert]
 OWN: dict[str, Json] = {"own": True}
 """What a verdict holds that a model gave on its own answer."""
 
@@ -42,6 +42,11 @@ class Judges(ABC):
         """The dearest judge's estimate: who judges depends on who will have answered."""
         estimates = [judge.estimate(call, messages) for _, judge in self._seats]
         return max(estimates, key=lambda usage: (usage.usd, usage.seconds))
+
+    def most(self, call: ExpertCall, messages: Sequence[BaseMessage]) -> Usage:
+        """That of the dearest judge, and the most tokens of any."""
+        each = [judge.most(call, messages) for _, judge in self._seats]
+        return Usage(usd=max(u.usd for u in each), output_tokens=max(u.tokens for u in each))
 
     @abstractmethod
     async def ask(self, call: ExpertCall, messages: Sequence[BaseMessage]) -> ExpertResult:

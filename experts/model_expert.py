@@ -41,6 +41,10 @@ class ModelExpert(ABC):
         """The 90th percentile of what the call will use; ``messages`` make it more exact."""
         return self.group.estimate(prompt_tokens(call, messages), self.answer_tokens(call))
 
+    def most(self, call: ExpertCall, messages: Sequence[BaseMessage]) -> Usage:
+        """The most that the call can use within its grant, however it goes."""
+        return self.group.most(prompt_tokens(call, messages), max(1, call.grant.calls))
+
 
 def prompt_tokens(call: ExpertCall, messages: Sequence[BaseMessage]) -> int:
     """Tokens that a prompt made from ``call`` may have at most, as far as it is known."""

@@ -6,7 +6,7 @@ from typing import Any
 
 from langchain_core.runnables import Runnable
 
-from secondhalf.experts.expert import seconds_since
+from secondhalf.experts.expert import most_of, seconds_since
 from secondhalf.nodes.events import event
 from secondhalf.nodes.inflight import charged_as_lost, note_call
 from secondhalf.nodes.reading import request_text
@@ -70,7 +70,9 @@ async def _ask_model(
         return ledger, None
     ledger = reserve(ledger, entry, "analyze", amount)
     times = 0 if expert.free else await note_call(call.id)
-    lost, granted = charge_lost(*headroom(amount, grant(left(ledger))), times)
+    room = headroom(amount, grant(left(ledger)))
+    call = call.model_copy(update={"grant": room.grant})
+    lost, granted = charge_lost(*room, times, most_of(expert, call, state["messages"]))
     call = call.model_copy(update={"grant": granted})
     result = await expert.ask(call, state["messages"])
     if times:
@@ -143,5 +145,6 @@ def _event(analysis: TaskAnalysis, result: ExpertResult | None, seconds: float) 
         analysis=analysis.model_dump(mode="json"),
         attempts=result.attempts if result is not None else 0,
         usage=used.model_dump(mode="json"),
-        notes=list(result.notes) if result is not None else [],
+        notes=[f"analysis: {note}" for note in result.notes] if result is not None else [],
+        error=(result.error or "") if result is not None else "",
     )

@@ -12,7 +12,7 @@ from langchain_core.messages import AnyMessage
 from langchain_core.runnables import Runnable
 from langgraph.types import Command, Send
 
-from secondhalf.experts.expert import Expert, failed
+from secondhalf.experts.expert import Expert, failed, most_of
 from secondhalf.experts.registry import Experts
 from secondhalf.nodes.events import announce
 from secondhalf.nodes.inflight import charged_as_lost, note_call
@@ -106,7 +106,8 @@ async def _ask(expert: Expert, call: ExpertCall, state: AskInput) -> ExpertResul
     times = await note_call(call.id)
     if not times:
         return await _in_time(expert, call, state["conversation"])
-    lost, rest = charge_lost(call.grant, state["spare"], times)
+    most = most_of(expert, call, state["conversation"])
+    lost, rest = charge_lost(call.grant, state["spare"], times, most)
     again = call.model_copy(update={"grant": rest})
     result = await _in_time(expert, again, state["conversation"])
     return result.model_copy(update={"lost": lost, "notes": (*result.notes, charged_as_lost(lost))})

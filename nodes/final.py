@@ -7,7 +7,7 @@ the search are tagged ``nostream``, this one is tagged ``secondhalf:final``.
 import re
 import uuid
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Literal
 
 from langchain_core.callbacks import CallbackManagerForLLMRun
 from langchain_core.language_models import BaseChatModel
@@ -48,9 +48,10 @@ class _Speaker(BaseChatModel):
         run_manager: CallbackManagerForLLMRun | None = None,
         **kwargs: Any,
     ) -> Iterator[ChatGenerationChunk]:
+        # Unless the last one says so LangChain adds an empty one.
         pieces = _PIECES.findall(self.text) or [self.text]
         for place, piece in enumerate(pieces, 1):
-            end = "last" if place == len(pieces) else None  # else LangChain adds an empty one
+            end: Literal["last"] | None = "last" if place == len(pieces) else None
             message = AIMessageChunk(content=piece, id=self.message_id, chunk_position=end)
             chunk = ChatGenerationChunk(message=message)
             if run_manager is not None:

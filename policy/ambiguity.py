@@ -27,8 +27,13 @@ _EXPLETIVE = re.compile(
     r" that(?= \w+)|\b\w{1,20} that(?= (?:is|are|was|were|has|had|have|can|will|does|do|the|an?"
     r"|every|it|he|she|they|we|you|i|there|all|no|return\w*|pars\w+|match\w*|find\w*|check\w*"
     r"|\w+s)\b)|\bthat's (?:all|great|fine|ok)\b"
+    r"|\b(?:is|was) it (?=(?:that|who|about|not true)\b|\d|from \w[\w ]* to\b|to \w)"
+    r"|\bit (?:is|was|will be) (?=(?:rain|snow|hail|pour)ing\b)|\bdo(?:es)? it (?=take|cost \w+ to)"
+    r"|\b(?:this|these|that|those) ?(?=: ?\S)"
 )
-"""Pronouns that stand for nothing, introduce a clause, or stand before a noun."""
+"""Pronouns that stand for nothing, introduce a clause or what follows, or stand before a noun."""
+_QUOTED = re.compile(r"(?<!\w)(['\"‘“«])[^'\"’”»]{2,80}['\"’”»](?!\w)")
+"""Words that are spoken of, not spoken."""
 _BARE = frozenset(
     """report meeting file document email mail article letter code function bug error issue text
     data contract invoice essay image list table spreadsheet slides presentation paragraph
@@ -73,8 +78,9 @@ _VAGUE = re.compile(
 )
 _SUBJECTLESS = re.compile(
     r"^(?:how much|how long|how many|when|where|who|why|which one|what) (?:does|do|did|is|was|are"
-    r"|will) "
-    r"(?:it|that|this|they|he|she)\b.{0,24}$|^(?:who won|when does|which (?:one )?is better)\W*$"
+    r"|will) (?:it|that|this|they|he|she)\b"
+    r"(?! (?:takes? \w|costs? \w+ to|that \w|who \w|from \w[\w ]* to)).{0,24}$"
+    r"|^(?:who won|when does|which (?:one )?is better)\W*$"
 )
 _TIME = (
     r"\b\d{1,2}(?::\d\d)? ?(?:am|pm|h|o'clock)?\b|\b(?:mon|tues|wednes|thurs|fri|satur|sun)day\b"
@@ -148,7 +154,9 @@ def affirmative(folded: str) -> bool:
 
 def dangling(folded: str) -> str:
     """The first pronoun without an antecedent in the same request; empty if there is none."""
-    cleaned = _EXPLETIVE.sub(lambda match: " " * len(match.group()), folded)
+    cleaned = folded
+    for nothing_meant in (_QUOTED, _EXPLETIVE):
+        cleaned = nothing_meant.sub(lambda match: " " * len(match.group()), cleaned)
     for match in _REFERENCE.finditer(cleaned):
         if not _introduced(folded[: match.start()]):
             return match.group()

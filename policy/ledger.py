@@ -134,14 +134,19 @@ def divided(granted: Grant, parts: int) -> Grant:
     )
 
 
-def charge_lost(granted: Grant, spare: Grant, times: int) -> tuple[Usage, Grant]:
+def charge_lost(
+    granted: Grant, spare: Grant, times: int, most: Usage | None = None
+) -> tuple[Usage, Grant]:
     """A call that was in flight ``times`` times when its process was killed: cost, new grant.
 
-    Nobody knows what it used, so each time counts as all that it could have: first ``granted``,
-    then what ``spare``, left beside it, still allowed. The new grant is what is left of both, at
-    most ``granted``; together they never exceed ``granted`` and ``spare``. Time is not charged:
-    nobody waited for a process that was gone.
+    Nobody knows what it used, so each time counts as all that it could have: ``most``, if that is
+    known, of what was ``granted``, and then of what ``spare``, left beside it, still allowed. The
+    new grant is what is left of both, at most ``granted``; together they never exceed ``granted``
+    and ``spare``. Time is not charged: nobody waited for a process that was gone.
     """
+    usd, tokens = granted.usd, granted.tokens
+    if most is not None:
+        usd, tokens = min(usd, most.usd), min(tokens, most.tokens)
     whole = Grant(
         usd=granted.usd + spare.usd,
         seconds=granted.seconds,
@@ -149,8 +154,8 @@ def charge_lost(granted: Grant, spare: Grant, times: int) -> tuple[Usage, Grant]
         calls=granted.calls + spare.calls,
     )
     lost = Usage(
-        usd=min(times * granted.usd, whole.usd),
-        output_tokens=min(times * granted.tokens, whole.tokens),
+        usd=min(times * usd, whole.usd),
+        output_tokens=min(times * tokens, whole.tokens),
         calls=min(times * granted.calls, whole.calls),
         estimated_calls=times,
     )

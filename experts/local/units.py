@@ -171,7 +171,8 @@ def _exact(quantity: _Quantity, target: str, wanted: str) -> Solution:
     back = Fraction(given.Quantity(found, target).to(source).magnitude)
     start = Fraction(total.magnitude)
     symbol = _symbol(wanted, target)
-    answer = f"{_digits(found)} {symbol}"
+    digits = _digits(found)
+    answer, equals = f"{digits} {symbol}", "=" if Fraction(digits) == found else "≈"
     written = _written(quantity)
     evidence = (
         check("units", f"{answer} converted back is {_digits(back)} {source}", _near(back, start)),
@@ -180,7 +181,7 @@ def _exact(quantity: _Quantity, target: str, wanted: str) -> Solution:
     return Solution(
         solver=Units.name,
         answer=answer,
-        explanation=f"{written} = {answer}{_assumed(source, target)}",
+        explanation=f"{written} {equals} {answer}{_assumed(source, target)}",
         confidence=trusted(0.97, evidence),
         evidence=evidence,
     )

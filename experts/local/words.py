@@ -19,7 +19,9 @@ _SCALES = {"thousand": 10**3, "million": 10**6, "billion": 10**9}
 NUMBER_WORDS = frozenset({*_UNITS, *_TENS, *_SCALES, "hundred"})
 
 _WORD = "|".join(sorted(NUMBER_WORDS, key=len, reverse=True))
-_RUN = re.compile(rf"\b(?:{_WORD})(?:(?:[\s-]+(?:and[\s-]+)?)(?:{_WORD}))*\b", re.IGNORECASE)
+_RUN = re.compile(
+    rf"(?<!\d-)\b(?:{_WORD})(?:(?:[\s-]+(?:and[\s-]+)?)(?:{_WORD}))*\b", re.IGNORECASE
+)
 _SCALED = re.compile(
     r"(?<![\d,.])(\d[\d,]*(?:\.\d+)?)\s*(hundred|thousand|million|billion)\b", re.IGNORECASE
 )

@@ -120,7 +120,8 @@ def _show_nothing(result: "RouteResult", config: "RouterConfig") -> None:
 
 def _broken(result: "RouteResult") -> bool:
     """Whether models were asked, and none of them gave an answer that could be used."""
-    asked = [event for event in result.trace if event.kind == "call" and event.data.get("model")]
+    kinds = ("call", "analyze")
+    asked = [event for event in result.trace if event.kind in kinds and event.data.get("model")]
     return bool(asked) and all(event.data.get("error") for event in asked)
 
 

@@ -81,6 +81,17 @@ def test_offpolicy_reads_a_log(run: Run, tmp_path: Path) -> None:
     assert "too little overlap" in little.out
 
 
+def test_rows_are_written_as_json_lines_only(run: Run, tmp_path: Path) -> None:
+    """A table named .csv that holds JSON would be read as neither."""
+    out = tmp_path / "rows.csv"
+
+    done = run("eval", "convert", "--data", EXAMPLE, "--out", str(out))
+
+    assert 2 == done.code
+    assert ".jsonl" in done.err
+    assert not out.exists()
+
+
 def test_traffic_and_files_become_plain_rows(run: Run, tmp_path: Path) -> None:
     """What was converted is read like any other data."""
     out = tmp_path / "rows.jsonl.gz"

@@ -266,5 +266,5 @@ async def test_a_judge_that_always_says_yes_ends_the_search_at_the_first_answer(
     result = await routed(config, models)
 
     assert ("success", "Magic.", 2) == (result.status, result.answer, len(models["m"].calls))
-    assert "the verifier says right" in result.reason
+    assert "which is the same model, says right" in result.reason
     assert result.quality < 1.0

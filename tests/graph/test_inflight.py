@@ -95,6 +95,23 @@ def test_each_lost_call_is_charged_and_said(deaths: int) -> None:
     assert [deaths > 0] == ["in flight when the route stopped" in note for note in notes]
 
 
+def test_a_lost_call_costs_no_more_than_its_model_can_use() -> None:
+    """However much it was granted: each of several lost ones the same."""
+    costs = [
+        resumed(
+            router_of(
+                ScriptedModel(replies=["Buoyancy."]), MortalSaver("answers", n), max_tokens=80
+            ),
+            context(usd=5.0, calls=20),
+        ).cost_usd
+        for n in (0, 1, 4)
+    ]
+
+    one = costs[1] - costs[0]
+    assert 0.01 < one < 0.05
+    assert costs[2] - costs[0] == pytest.approx(4 * one)
+
+
 def test_a_call_that_cannot_be_paid_twice_is_not_made_again() -> None:
     """The lost one is charged; the route ends, says why, and is within its caps."""
     model = ScriptedModel(replies=["Buoyancy."])

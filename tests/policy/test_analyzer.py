@@ -258,6 +258,30 @@ def test_a_reference_without_antecedent_is_asked_about() -> None:
     assert said("Why does this fail?\n```python\nx = [\n```\nfix it").ambiguity < VAGUE
 
 
+@pytest.mark.parametrize(
+    "prompt",
+    [
+        "What day was it 100 days ago?",
+        "Who was it that wrote Hamlet?",
+        "Why is it that cats purr?",
+        "How far is it from Paris to Rome?",
+        "How long does it take to boil an egg?",
+        "It is raining in Spain. Why?",
+        "What does 'make it rain' mean?",
+        "Summarize this: The cat sat on the mat. It was happy.",
+    ],
+)
+def test_an_it_that_stands_for_nothing_is_not_asked_about(prompt: str) -> None:
+    """Nor what is quoted, nor a "this" that the text follows."""
+    assert said(prompt).ambiguity < VAGUE
+
+
+@pytest.mark.parametrize("prompt", ["How long does it take?", "What is it for?", "Summarize this"])
+def test_an_it_that_stands_for_something_unsaid_is_asked_about(prompt: str) -> None:
+    """However much the prompt looks like one of those above."""
+    assert said(prompt).ambiguity >= VAGUE
+
+
 def test_missing_details_are_asked_for() -> None:
     """Scheduling needs a time and a person; the question asks for what is absent."""
     found = said("schedule the meeting")

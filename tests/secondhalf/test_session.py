@@ -104,8 +104,8 @@ async def test_what_a_reopened_route_used_is_learned_once(tmp_path: Path) -> Non
     models = {name: ScriptedModel(replies=["I do not know."]) for name in ("small", "large")}
     config = RouterConfig(
         models=tuple(
-            ModelConfig(name=name, tier=tier, prices=ModelPrices(input=price, output=price))
-            for name, tier, price in (("small", "slm", 1.0), ("large", "llm", 100.0))
+            ModelConfig(name=name, tier="mid", prices=ModelPrices(input=price, output=price))
+            for name, price in (("small", 1.0), ("large", 100.0))
         ),
         strategies=(
             Strategy(

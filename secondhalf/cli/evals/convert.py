@@ -26,6 +26,8 @@ def convert(
     ] = 1.0,
 ) -> None:
     """Write recorded answers of any known form, or a router's own traffic, as plain rows."""
+    if not out.name.endswith((".jsonl", ".jsonl.gz")):
+        raise typer.BadParameter(f"{str(out)!r} is to be JSON lines: name it .jsonl or .jsonl.gz")
     from secondhalf.evals.data.reading import read_rows
     from secondhalf.evals.data.writing import write_rows
 

@@ -35,6 +35,7 @@ ORDINARY = [
     "What is 5G?",
     "What is the difference between TCP and UDP?",
     "What is 3D printing?",
+    "What is 7-Eleven?",
     "How do I convert a PDF to Word?",
     "What does 404 mean?",
     "What is 42 the answer to?",

@@ -152,3 +152,14 @@ def test_there_and_back(pair: tuple[str, str], amount: object) -> None:
     difference = Fraction(back.answer.split()[0]) - Fraction(str(amount))
 
     assert abs(difference) <= abs(Fraction(str(amount))) / 10_000 + Fraction(1, 1000)
+
+
+@pytest.mark.parametrize(
+    ("prompt", "sign"), [("convert 1 oz to g", "≈"), ("convert 1/2 mile to meters", "=")]
+)
+def test_what_is_rounded_is_not_said_to_be_equal(prompt: str, sign: str) -> None:
+    """An ounce is 28.349523125 g."""
+    solution = Units().solve(prompt)
+
+    assert solution is not None
+    assert sign in solution.explanation.split()
