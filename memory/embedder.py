@@ -2,7 +2,6 @@
 
 import asyncio
 import hashlib
-import math
 import threading
 from collections import OrderedDict
 from collections.abc import Sequence
@@ -19,6 +18,8 @@ _MOST_BYTES = 128_000_000
 """Of vectors that are kept: those of 20,000 prompts, 1,536 numbers long."""
 _NAMES = ("model", "model_name", "model_id", "deployment")
 """Where LangChain's embeddings say which model they ask."""
+_DEAREST = 1e6
+"""US dollars per million tokens: nobody takes a dollar a token."""
 
 
 class Embedder:
@@ -35,13 +36,11 @@ class Embedder:
         """
         if not isinstance(embeddings, Embeddings):  # pyright: ignore[reportUnnecessaryIsInstance]
             raise ConfigError(f"embeddings must be LangChain's, not {type(embeddings).__name__}")
-        if not (math.isfinite(usd_per_million) and usd_per_million >= 0.0):
-            raise ConfigError(f"a price of embeddings cannot be {usd_per_million}: give 0 or more")
         self._embeddings = embeddings
         self._kept: OrderedDict[bytes, Rows] = OrderedDict()
         self._bytes = 0
         self._lock = threading.Lock()
-        self.usd_per_million = usd_per_million
+        self.usd_per_million = _price(usd_per_million)
 
     @property
     def name(self) -> str:
@@ -112,6 +111,16 @@ class Embedder:
             while self._bytes > _MOST_BYTES and len(self._kept) > 1:
                 self._bytes -= self._kept.popitem(last=False)[1].nbytes
         return row
+
+
+def _price(given: object) -> float:
+    number = isinstance(given, int | float) and not isinstance(given, bool)
+    if not (number and 0.0 <= given <= _DEAREST):
+        raise ConfigError(
+            f"a price of embeddings cannot be {given!r}: give the US dollars per million tokens, "
+            f"a number from 0 to {_DEAREST:.0f}"
+        )
+    return float(given)
 
 
 def _there(vector: "Rows | None") -> "Rows":

@@ -72,12 +72,14 @@ async def test_a_vector_that_is_none_is_refused() -> None:
         await Embedder(made).learn("a")
 
 
-@pytest.mark.parametrize("price", [-1.0, float("nan"), float("inf")])
-def test_what_is_no_price_and_what_are_no_embeddings_are_refused(price: float) -> None:
-    """With the reason."""
+@pytest.mark.parametrize(
+    "price", [-1.0, float("nan"), float("inf"), 1e308, 10**400, True, None, "0.02"]
+)
+def test_what_is_no_price_and_what_are_no_embeddings_are_refused(price: Any) -> None:
+    """With the reason, in one line."""
     nothing: Any = object()
 
-    with pytest.raises(ConfigError, match="price of embeddings"):
+    with pytest.raises(ConfigError, match=r"a price of embeddings cannot be .*: give .*$"):
         Embedder(Kinds(), price)
     with pytest.raises(ConfigError, match="must be LangChain's, not object"):
         Embedder(nothing)
