@@ -66,6 +66,7 @@ def build_router(
     redact: Mask | None = None,
     embeddings: Embeddings | None = None,
     embeddings_price: float = 0.0,
+    embeddings_name: str = "",
 ) -> Router:
     """A compiled router, to be invoked, streamed, embedded as a subgraph, or drawn.
 
@@ -84,6 +85,8 @@ def build_router(
         embeddings: what tells how alike prompts are, in place of their n-grams, where ``memory``
             learns who answers which well; also where that is told of feedback.
         embeddings_price: US dollars per million tokens that they read.
+        embeddings_name: tells them from others, where class, model, deployment, address and
+            dimensions do not: what was learned on some is not read with others.
         redact: takes what is private out of a text, before memory or a checkpoint stores it; then
             comes what ``config.redact`` names.
 
@@ -107,6 +110,7 @@ def build_router(
         aggregator,
         embeddings,
         embeddings_price,
+        embeddings_name,
     )
     return router_of(services, checkpointer, mask)
 
@@ -136,9 +140,12 @@ def services_of(
     aggregator: Aggregator | None = None,
     embeddings: Embeddings | None = None,
     embeddings_price: float = 0.0,
+    embeddings_name: str = "",
 ) -> Services:
     """What the nodes of a router work with; see ``build_router``."""
-    embedder = None if embeddings is None else Embedder(embeddings, embeddings_price)
+    embedder = None
+    if embeddings is not None:
+        embedder = Embedder(embeddings, embeddings_price, name=embeddings_name)
     if memory is not None and embedder is not None:
         memory.embed_with(embedder)
     experts = build_experts(config, models or {}, retriever, tools)

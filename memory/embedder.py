@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from langchain_core.embeddings import Embeddings
 
+from secondhalf.memory.embedder_name import name_of
 from secondhalf.state.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -16,8 +17,6 @@ if TYPE_CHECKING:
 
 _MOST_BYTES = 128_000_000
 """Of vectors that are kept: those of 20,000 prompts, 1,536 numbers long."""
-_NAMES = ("model", "model_name", "model_id", "deployment")
-"""Where LangChain's embeddings say which model they ask."""
 _DEAREST = 1e6
 """US dollars per million tokens: nobody takes a dollar a token."""
 
@@ -28,26 +27,29 @@ class Embedder:
     Every text is embedded as a document, since prompts are compared with prompts.
     """
 
-    def __init__(self, embeddings: Embeddings, usd_per_million: float = 0.0) -> None:
-        """``usd_per_million`` tokens is what they cost; 0 where nothing is paid, or not known.
+    def __init__(
+        self, embeddings: Embeddings, usd_per_million: float = 0.0, *, name: str = ""
+    ) -> None:
+        """Behind ``embeddings``, of any class of LangChain's.
+
+        Args:
+            embeddings: what makes the vectors.
+            usd_per_million: what so many tokens cost; 0 where nothing is paid, or not known.
+            name: tells them from others, in the place of what can be read off them. Give one to
+                wrappers of your own, and another whenever the same text gets another vector.
 
         Raises:
             ConfigError: these are no embeddings, or that is no price.
         """
         if not isinstance(embeddings, Embeddings):  # pyright: ignore[reportUnnecessaryIsInstance]
             raise ConfigError(f"embeddings must be LangChain's, not {type(embeddings).__name__}")
+        self.usd_per_million = _price(usd_per_million)
+        self.name = name or name_of(embeddings)
+        """Whose vectors they are: what was learned on them says nothing of others'."""
         self._embeddings = embeddings
         self._kept: OrderedDict[bytes, Rows] = OrderedDict()
         self._bytes = 0
         self._lock = threading.Lock()
-        self.usd_per_million = _price(usd_per_million)
-
-    @property
-    def name(self) -> str:
-        """Tells whose vectors they are: what was learned on them says nothing of others'."""
-        asked = (getattr(self._embeddings, name, None) for name in _NAMES)
-        model = next((str(found) for found in asked if found), "")
-        return f"{type(self._embeddings).__name__}:{model}"
 
     def fetch(self, texts: Sequence[str]) -> "Rows":
         """Vectors of ``texts``, (texts, dimension); asks for those that are not kept, and blocks.
@@ -114,13 +116,12 @@ class Embedder:
 
 
 def _price(given: object) -> float:
-    number = isinstance(given, int | float) and not isinstance(given, bool)
-    if not (number and 0.0 <= given <= _DEAREST):
-        raise ConfigError(
-            f"a price of embeddings cannot be {given!r}: give the US dollars per million tokens, "
-            f"a number from 0 to {_DEAREST:.0f}"
-        )
-    return float(given)
+    if isinstance(given, int | float) and not isinstance(given, bool) and 0.0 <= given <= _DEAREST:
+        return float(given)
+    raise ConfigError(
+        f"a price of embeddings cannot be {given!r}: give the US dollars per million tokens, "
+        f"a number from 0 to {_DEAREST:.0f}"
+    )
 
 
 def _there(vector: "Rows | None") -> "Rows":
