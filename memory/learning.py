@@ -70,7 +70,8 @@ class Learner:
         self._database = database
         self._caps = caps
         self._embedder: Embedder | None = None
-        self._seen: dict[str, tuple[int, Estimates]] = {}
+        self._seen: dict[str, tuple[int, bool, Estimates]] = {}
+        """The revision, whether the embedder was asked then, and the estimates."""
         self._fitted: dict[str, int] = {}
 
     def embed_with(self, embedder: Embedder) -> None:
@@ -246,12 +247,18 @@ class Learner:
         self, connection: Connection, tenant: str, *, to_write: bool = False
     ) -> tuple[int, Estimates]:
         revision = revision_of(connection, tenant, to_write=to_write)
+        embedder = self._asked()
+        known = revision, embedder is not None
         seen = self._seen.get(tenant)
-        if seen is None or seen[0] != revision:
-            found = read_estimates(connection, tenant, to_write=to_write, embedder=self._embedder)
-            seen = revision, found
-            self._seen[tenant] = seen
-        return seen
+        if seen is None or seen[:2] != known:
+            found = read_estimates(connection, tenant, to_write=to_write, embedder=embedder)
+            self._seen[tenant] = seen = *known, found
+        return revision, seen[2]
+
+    def _asked(self) -> Embedder | None:
+        """The embedder, unless there is none or it is set aside: then n-grams stand in."""
+        embedder = self._embedder
+        return embedder if embedder is not None and embedder.breaker.available() else None
 
 
 def _told(tenant: str, examples: Sequence[Example]) -> dict[str, Label]:

@@ -5,10 +5,11 @@ import time
 
 from secondhalf.experts.expert import one_line, seconds_since
 from secondhalf.experts.tokens import at_most
-from secondhalf.memory.embedder import Embedder
+from secondhalf.memory.embedder import Embedder, set_aside
 from secondhalf.nodes.reading import request_text
 from secondhalf.nodes.services import Services
 from secondhalf.policy.estimates.book import Estimates
+from secondhalf.policy.estimates.prompt_model import PromptModel
 from secondhalf.policy.ledger import first_cap_exceeded, left, reserve, settle
 from secondhalf.state.budget import Ledger, Usage
 from secondhalf.state.route import RouteState
@@ -25,15 +26,26 @@ async def with_vector(
     Returns the ledger after that, and a note on what it cost or why there is no vector. Without one
     a prompt tells nothing; the route goes on.
     """
-    ledger, embedder = state["ledger"], services.embedder
-    needed = learned.prompts is not None and learned.prompts.embedded
-    text = request_text(state)
-    if embedder is None or not needed or embedder.knows(text):
+    ledger, embedder, model = state["ledger"], services.embedder, learned.prompts
+    if embedder is None:
         return ledger, ""
-    amount = _at_most(text, embedder)
+    if model is None or not model.embedded:
+        return ledger, "" if embedder.breaker.available() else _not_asked(embedder, model)
+    text = request_text(state)
+    note = ""
+    if not embedder.knows(text):
+        ledger, note = await _asked(state, embedder, text)
+    return ledger, _joined(note, _misfit(embedder, model, text))
+
+
+async def _asked(state: RouteState, embedder: Embedder, text: str) -> tuple[Ledger, str]:
+    """Asks for the vector, if it can be paid and the embeddings are not set aside."""
+    ledger, amount = state["ledger"], _at_most(text, embedder)
     entry = f"embed#{len(state.get('clarifications') or [])}"
     if cap := first_cap_exceeded(amount, left(ledger)):
         return ledger, f"the request was not embedded: the cap on {cap}"
+    if not embedder.breaker.acquire():
+        return ledger, _not_asked(embedder)
     ledger, began = reserve(ledger, entry, "embed", amount), time.monotonic()
     note = await _learn(embedder, text)
     if not note and amount.usd:
@@ -44,15 +56,42 @@ async def with_vector(
 
 
 async def _learn(embedder: Embedder, text: str) -> str:
-    """Asks for the vector; returns why there is none, if so."""
+    """Asks for the vector; returns why there is none, if so. The breaker learns how it went."""
     try:
         async with asyncio.timeout(LONGEST):
             await embedder.learn(text)
-    except TimeoutError:
+    except TimeoutError as error:
+        embedder.failed(error)
         return f"the request was not embedded: no vector within {LONGEST:.0f} s"
     except Exception as error:  # noqa: BLE001 - whatever it is, the route goes on without
+        embedder.failed(error)
         return f"the request was not embedded: {one_line(error)}"
+    except BaseException:
+        embedder.breaker.release()  # cancelled: that is not the embeddings' fault
+        raise
+    embedder.breaker.succeed()
     return ""
+
+
+def _not_asked(embedder: Embedder, instead: PromptModel | None = None) -> str:
+    """Why embeddings that are set aside were not asked, and what stands in."""
+    note = f"the request was not embedded: {set_aside(embedder.breaker)}"
+    return note if instead is None else f"{note}; n-grams stand in"
+
+
+def _misfit(embedder: Embedder, model: PromptModel, text: str) -> str:
+    """Why nothing can be read off the vector, if there is one."""
+    if not embedder.knows(text):
+        return ""
+    try:
+        model.expect(text)
+    except ValueError as error:
+        return f"what was learned of prompts was not used: {one_line(error)}"
+    return ""
+
+
+def _joined(*notes: str) -> str:
+    return "; ".join(note for note in notes if note)
 
 
 def _at_most(text: str, embedder: Embedder) -> Usage:

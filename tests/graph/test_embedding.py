@@ -1,10 +1,15 @@
 """Whole routes of a router that is given embeddings."""
 
+import asyncio
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
+from langchain_core.embeddings import Embeddings
 
-from secondhalf.graph.router import build_router
+from secondhalf.experts.breaker import Breaker
+from secondhalf.graph.router import build_router, router_of, services_of
 from secondhalf.memory import Example, Memory
 from secondhalf.nodes import embedding
 from secondhalf.state.budget import Budget
@@ -127,4 +132,90 @@ async def test_embeddings_that_fail_or_hang_keep_no_route_from_its_answer(
     found = await routed(made)
 
     assert all(result.answer == "Because it is so." for _, result in found)
-    assert all(why in said(result) for _, result in found)
+    assert all(why in said(result) for _, result in found[:3])
+    assert all("set aside for 20 s" in said(result) for _, result in found[3:])
+
+
+async def test_embeddings_that_keep_failing_are_set_aside() -> None:
+    """They are neither waited for nor charged, n-grams stand in, and a probe brings them back."""
+    made, models = Kinds(), {name: ScriptedModel(replies=["Because."]) for name in TIERS}
+    now = 0.0
+    with Memory.from_url("sqlite://") as memory:
+        memory.teach(told())
+        services = services_of(CONFIG, memory, models=models, embeddings=made, embeddings_price=1e3)
+        router, embedder = router_of(services), services.embedder
+        assert embedder is not None
+        embedder.breaker = Breaker(clock=lambda: now)
+        memory.teach([Example(prompts(301)[-1], [(Answered(arm="small", prior=0.6), 1.0)])])
+        made.waiting = ConnectionError("gone")
+
+        async def routed(prompt: str) -> RouteResult:
+            given: Any = {"messages": [("user", prompt)]}
+            out = await router.ainvoke(given, context=RouteContext(clarify=False))
+            result: RouteResult = out["route"]
+            return result
+
+        failing = [await routed(prompt) for prompt in NEW[:5]]
+        now, made.waiting = 21.0, None
+        again = await routed(NEW[5])
+
+    assert [1, 1, 1, 0, 0] == [result.estimated_calls for result in failing]
+    for result in failing[3:]:
+        assert "the embeddings keep failing: set aside for 20 s; n-grams stand in" in said(result)
+    assert "embedded for $0.0" in said(again)
+
+
+class Hanging(Kinds):
+    """Blocks whoever waits for it, for as long as it is told to."""
+
+    aembed_documents = Embeddings.aembed_documents
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.let_go = threading.Event()
+        self.let_go.set()
+
+    def embed_documents(self, texts: list[str]) -> list[list[float]]:
+        self.let_go.wait(30.0)
+        return super().embed_documents(texts)
+
+
+async def test_embeddings_that_block_hold_up_no_other_thread(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Memory and the local analysis take threads of the loop's own pool, which is soon used up."""
+    monkeypatch.setattr(embedding, "LONGEST", 0.2)
+    made, few = Hanging(), ThreadPoolExecutor(2)
+    asyncio.get_running_loop().set_default_executor(few)
+    models = {name: ScriptedModel(replies=["Because."]) for name in TIERS}
+    with Memory.from_url("sqlite://") as memory:
+        router = build_router(CONFIG, models=models, memory=memory, embeddings=made)
+        memory.teach(told())
+        made.let_go.clear()
+        context = RouteContext(clarify=False)
+        each: list[Any] = [{"messages": [("user", prompt)]} for prompt in NEW]
+        try:
+            async with asyncio.timeout(20.0):
+                found = await asyncio.gather(
+                    *(router.ainvoke(given, context=context) for given in each)
+                )
+        finally:
+            made.let_go.set()
+
+    assert {"Because."} == {out["route"].answer for out in found}
+
+
+async def test_a_model_that_does_not_fit_the_vectors_is_said_to_be() -> None:
+    """Nothing tells a provider's other vectors apart that are called alike."""
+    made = Kinds()
+    with Memory.from_url("sqlite://") as memory:
+        models = {name: ScriptedModel(replies=["Because."]) for name in TIERS}
+        router = build_router(CONFIG, models=models, memory=memory, embeddings=made)
+        memory.teach(told())
+        shorter = made._vector
+        made._vector = lambda text: shorter(text)[1:]  # type: ignore[method-assign]
+        given: Any = {"messages": [("user", NEW[0])]}
+
+        result = (await router.ainvoke(given, context=RouteContext(clarify=False)))["route"]
+
+    assert "what was learned of prompts was not used: the embedder made vectors" in said(result)
