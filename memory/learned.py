@@ -5,7 +5,7 @@ import hashlib
 import logging
 from dataclasses import replace
 
-from sqlalchemy import Connection, RowMapping, delete, insert, select, update
+from sqlalchemy import Connection, RowMapping, delete, func, insert, select, update
 
 from secondhalf.memory import schema
 from secondhalf.memory.embedder import Embedder
@@ -18,6 +18,9 @@ from secondhalf.state.base import Noun
 
 _REVISION, _STALE, _COMMON = "revision", "stale", "common"
 _PROMPTS, _EMBEDDED = "prompts", "prompts:"
+_CORRECTED = "corrected"
+_DUE = 0
+"""The revision of what prompts tell where it has to be fitted anew."""
 _ARM, _WATCH = "arm:", "watch:"
 _log = logging.getLogger(__name__)
 
@@ -82,17 +85,20 @@ def write_estimates(
     after: Estimates,
     revision: int,
     embedder: Embedder | None = None,
+    labels: int = 0,
 ) -> None:
     """Store what is different in ``after``, as ``revision``.
 
-    What prompts tell takes the place of what they told of the same ``embedder``, or of n-grams.
+    What prompts tell takes the place of what they told of the same ``embedder``, or of n-grams. It
+    was fitted when there were so many ``labels``.
     """
     changed: dict[str, str] = {}
     if after.common != before.common:
         changed[_COMMON] = body_of(after.common)
     if after.prompts is not None and after.prompts is not before.prompts:
         whose = embedder if after.prompts.embedded else None
-        changed[_prompts_row(whose)] = base64.b64encode(after.prompts.dump()).decode()
+        dump = base64.b64encode(after.prompts.dump()).decode()
+        changed[_prompts_row(whose)] = f"{labels}:{dump}"
     for arm, skill in after.skills.items():
         if before.skills.get(arm) is not skill:
             changed[key_of(_ARM + arm)] = body_of(Named(arm=arm, skill=skill))
@@ -120,12 +126,46 @@ def replace_estimates(
     fresh: Estimates,
     revision: int,
     embedder: Embedder | None = None,
+    labels: int = 0,
 ) -> None:
-    """Store ``fresh``, as ``revision``, in the place of all there is; it is not stale."""
+    """Store ``fresh``, as ``revision``, in the place of all there is; it is not stale.
+
+    What prompts tell of other embedders, or of n-grams, stays until those who can fit it do so; but
+    not if anything it may rest on was forgotten.
+    """
     table = schema.estimates
-    others = table.c.name != _REVISION
-    connection.execute(delete(table).where(table.c.tenant == key_of(tenant), others))
-    write_estimates(connection, tenant, Estimates(), fresh, revision, embedder)
+    gone = (table.c.tenant == key_of(tenant)) & (table.c.name != _REVISION)
+    stale = connection.scalar(select(table.c.body).filter_by(tenant=key_of(tenant), name=_STALE))
+    if fresh.prompts is not None and stale == _CORRECTED:
+        told = table.c.name.startswith(_PROMPTS)
+        connection.execute(update(table).where(gone, told).values(revision=_DUE))
+        gone &= ~told
+    connection.execute(delete(table).where(gone))
+    often = str(replacements(connection, tenant) + 1)
+    row = update(table).filter_by(tenant=key_of(tenant), name=_REVISION)
+    connection.execute(row.values(body=often))
+    write_estimates(connection, tenant, Estimates(), fresh, revision, embedder, labels)
+
+
+def replacements(connection: Connection, tenant: str) -> int:
+    """How often a tenant's estimates were replaced: what was read before may be forgotten since."""
+    query = select(schema.estimates.c.body).filter_by(tenant=key_of(tenant), name=_REVISION)
+    return _number(connection.scalar(query) or "")
+
+
+def fitted_on(connection: Connection, tenant: str, embedder: Embedder | None) -> int:
+    """How many labels there were when what prompts tell, by vectors or n-grams, was fitted.
+
+    0 if that is not known, or if it has to be fitted anew.
+    """
+    table = schema.estimates
+    query = select(table.c.revision, func.substr(table.c.body, 1, 20))
+    query = query.filter_by(tenant=key_of(tenant), name=_prompts_row(embedder))
+    found = connection.execute(query).first()
+    if found is None or found[0] == _DUE:
+        return 0
+    many, colon, _ = found[1].partition(":")
+    return _number(many) if colon else 0
 
 
 def staleness(connection: Connection, tenant: str) -> int:
@@ -134,12 +174,17 @@ def staleness(connection: Connection, tenant: str) -> int:
     return connection.scalar(query) or 0
 
 
-def mark_stale(connection: Connection, tenant: str) -> None:
-    """Note that something was taken back. The caller holds the lock of ``revision_of``."""
+def mark_stale(connection: Connection, tenant: str, *, forgotten: bool = False) -> None:
+    """Note that something was taken back, or ``forgotten``, of which nothing may be left.
+
+    The caller holds the lock of ``revision_of``.
+    """
     table, key = schema.estimates, {"tenant": key_of(tenant), "name": _STALE}
-    more = update(table).filter_by(**key).values(revision=table.c.revision + 1)
+    body = {"body": ""} if forgotten else {}
+    more = update(table).filter_by(**key).values(revision=table.c.revision + 1, **body)
     if not connection.execute(more).rowcount:
-        connection.execute(insert(table).values(**key, revision=1, body=""))
+        first = {"body": _CORRECTED} | body
+        connection.execute(insert(table).values(**key, revision=1, **first))
 
 
 def _with_row(
@@ -163,6 +208,10 @@ def _with_row(
     return found
 
 
+def _number(text: str) -> int:
+    return int(text) if text.isdecimal() else 0
+
+
 def _digest(text: str) -> str:
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
@@ -174,7 +223,8 @@ def _prompts_row(embedder: Embedder | None) -> str:
 def _prompts(body: str, embedder: Embedder | None) -> PromptModel | None:
     known = None if embedder is None else embedder.known
     try:
-        return PromptModel.load(base64.b64decode(body, validate=True), known)
+        dump = body.rpartition(":")[2]  # rows from before do not say how many labels there were
+        return PromptModel.load(base64.b64decode(dump, validate=True), known)
     except ValueError:
         _log.warning("what was learned of prompts cannot be read and is left out")
         return None

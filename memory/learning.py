@@ -1,6 +1,7 @@
 """Learning where outcomes are stored: in the same transaction, so that each counts once."""
 
 import logging
+import threading
 import time
 from collections.abc import Collection, Sequence
 from dataclasses import replace
@@ -10,15 +11,19 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection
 
+from secondhalf.experts.expert import one_line
 from secondhalf.memory import labels as rows
 from secondhalf.memory.database import Database
 from secondhalf.memory.embedder import Embedder
+from secondhalf.memory.fitting import FIRST_FIT, fit, fit_known
 from secondhalf.memory.history import FLAGGED
 from secondhalf.memory.labels import Kept, Label, name_told
 from secondhalf.memory.learned import (
+    fitted_on,
     mark_stale,
     read_estimates,
     replace_estimates,
+    replacements,
     revision_of,
     staleness,
     write_estimates,
@@ -38,14 +43,12 @@ from secondhalf.memory.words import Change, change_of, scores_in
 from secondhalf.policy.caps import allowance, corrections
 from secondhalf.policy.estimates.book import Estimates
 from secondhalf.policy.estimates.learn import learn
-from secondhalf.policy.estimates.prompt_model import Labelled, PromptModel
+from secondhalf.policy.estimates.prompt_model import PromptModel
 from secondhalf.state.analysis import Level
 from secondhalf.state.caps import Caps
 from secondhalf.state.estimate import Answered
 from secondhalf.state.feedback import Feedback
 
-FIRST_FIT = 50
-"""Labels from which prompts are learned from."""
 GROWTH = 1.25
 """By how much labels have to grow before what prompts tell is fitted anew."""
 MOST_LABELS = 20_000
@@ -63,6 +66,16 @@ class Example(NamedTuple):
     """How difficult an analysis calls the prompt."""
 
 
+class _Due(NamedTuple):
+    """What a fit of what prompts tell is made of."""
+
+    labels: list[Kept]
+    number: int
+    """How many labels there are, those that are too old to be among these too."""
+    replaced: int
+    """How often estimates had been replaced."""
+
+
 class Learner:
     """Estimates of each tenant, as the database holds them; remembers those it saw last."""
 
@@ -72,13 +85,19 @@ class Learner:
         self._embedder: Embedder | None = None
         self._seen: dict[str, tuple[int, bool, Estimates]] = {}
         """The revision, whether the embedder was asked then, and the estimates."""
-        self._fitted: dict[str, int] = {}
+        self._tried: dict[str, int] = {}
+        """How many labels a tenant had, of whom no arm had enough."""
+        self._failed: dict[str, int] = {}
+        """How many labels a tenant had when embeddings failed."""
+        self._fitting: dict[str, int] = {}
+        """How many labels those tenants have for whom a fit is under way."""
+        self._asking = threading.Lock()
 
     def embed_with(self, embedder: Embedder) -> None:
         """Learn from now on what prompts tell by their vectors, not by their n-grams."""
         self._embedder = embedder
         self._seen.clear()
-        self._fitted.clear()
+        self._failed.clear()
 
     def forget_vectors(self) -> None:
         """Keep no vector of a prompt in this process: it would tell of its text."""
@@ -169,15 +188,15 @@ class Learner:
     def unlearn(self, connection: Connection, tenant: str) -> None:
         """Note that something a tenant's estimates rest on was deleted; ``refresh`` is due."""
         revision_of(connection, tenant, to_write=True)
-        mark_stale(connection, tenant)
+        mark_stale(connection, tenant, forgotten=True)
 
     def refresh(self, tenant: str) -> None:
-        """Learn anew if something was taken back, else fit what prompts tell if that is due."""
-        if not self._relearn(tenant):
-            self._refit(tenant)
+        """Learn anew if something was taken back; then fit what prompts tell, if that is due."""
+        self._relearn(tenant)
+        self._refit(tenant)
 
-    def _relearn(self, tenant: str) -> bool:
-        """Learn all anew if something was taken back; whether it was.
+    def _relearn(self, tenant: str) -> None:
+        """Learn all anew if something was taken back.
 
         That takes seconds where much is kept, so nobody is kept waiting for it; where somebody else
         has learned in the meantime, it is done again.
@@ -185,52 +204,96 @@ class Learner:
         for _ in range(_TRIES):
             seen, history = self._database.read(partial(_look, tenant=tenant))
             if history is None:
-                return False
-            fresh = self._relearned(history)
-            put = partial(_put, tenant=tenant, fresh=fresh, seen=seen, embedder=self._embedder)
-            if self._database.write(put):
-                self._fitted[tenant] = len(history.labels)
-                return True
+                return
+            embedder = self._asked()
+            told = self._fit_vectors(tenant, history.labels, history.number, embedder)
+            told = told or fit(history.labels)
+            fresh = replace(relearned(history, FLAGGED), prompts=told)
+            put = partial(_put, tenant=tenant, fresh=fresh, seen=seen, embedder=embedder)
+            if self._database.write(partial(put, labels=history.number)):
+                self._tried.pop(tenant, None)
+                return
         self._database.write(partial(self._relearn_at_once, tenant=tenant))
-        return True
 
     def _relearn_at_once(self, connection: Connection, tenant: str) -> None:
-        """The same within one transaction: others wait."""
+        """The same within one transaction: others wait, so that no embeddings are asked."""
         revision = revision_of(connection, tenant, to_write=True)
-        fresh = self._relearned(history_of(connection, tenant, MOST_LABELS))
-        replace_estimates(connection, tenant, fresh, revision + 1, self._embedder)
+        history, embedder = history_of(connection, tenant, MOST_LABELS), self._embedder
+        told = fit_known(history.labels, embedder)
+        fresh = replace(relearned(history, FLAGGED), prompts=told)
+        replace_estimates(connection, tenant, fresh, revision + 1, embedder, history.number)
 
-    def _relearned(self, history: History) -> Estimates:
-        fresh = relearned(history, FLAGGED)
-        return replace(fresh, prompts=self._fit(history.labels))
+    def _fit_vectors(
+        self, tenant: str, kept: Sequence[Kept], number: int, embedder: Embedder | None
+    ) -> PromptModel | None:
+        """What prompts tell by their vectors; None if these cannot be had now, or are too few.
 
-    def _fit(self, kept: Sequence[Kept]) -> PromptModel | None:
-        """What prompts tell by these labels; None if they are too few."""
-        if len(kept) < FIRST_FIT:
+        Embeddings may take minutes, or hang: one thread at a time waits for them.
+        """
+        if embedder is None or self._failed.get(tenant) == number:
             return None
-        labelled = [Labelled(one.label.prompt, one.label.arm, one.label.score) for one in kept]
-        if self._embedder is not None:
-            try:
-                return PromptModel.fit(labelled, embed=self._embedder.fetch)
-            except Exception as error:  # noqa: BLE001 - whatever a provider's client raises
-                _log.warning("n-grams stand in for embeddings, which fail: %s", error)
-        return PromptModel.fit(labelled)
+        if not self._asking.acquire(blocking=False):
+            return None
+        try:
+            return fit(kept, embedder.fetch)
+        except Exception as error:  # noqa: BLE001 - whatever a provider's client raises
+            self._failed[tenant] = number
+            _log.warning("n-grams stand in for embeddings, which fail: %s", one_line(error))
+            return None
+        finally:
+            self._asking.release()
 
     def _refit(self, tenant: str) -> None:
-        many = self._database.read(lambda connection: rows.number_of(connection, tenant))
-        if many < max(FIRST_FIT, GROWTH * self._fitted.get(tenant, 0)):
-            return
-        self._fitted[tenant] = many
-        kept = self._database.read(lambda connection: rows.newest(connection, tenant, MOST_LABELS))
-        fitted = self._fit(kept)
+        """Fit what prompts tell, if that is due: by vectors, else by n-grams if these stand in."""
+        for embedder in dict.fromkeys((self._asked(), None)):
+            due = self._database.read(partial(self._due, tenant=tenant, embedder=embedder))
+            if due is None:
+                continue
+            self._fitting[tenant] = due.number
+            try:
+                if self._fit_due(tenant, due, embedder):
+                    return
+            finally:
+                self._fitting.pop(tenant, None)
+
+    def _due(self, connection: Connection, tenant: str, embedder: Embedder | None) -> _Due | None:
+        """The labels to fit what prompts tell on; None if there are hardly more than last time."""
+        number = rows.number_of(connection, tenant)
+        told = self._read(connection, tenant)[1].prompts
+        if told is not None and told.embedded and embedder is None:
+            return None
+        if embedder is not None and self._failed.get(tenant) == number:
+            return None
+        last = self._fitting.get(tenant, 0)
+        if told is None:
+            last = max(last, self._tried.get(tenant, 0))
+        elif told.embedded == (embedder is not None):
+            last = max(last, fitted_on(connection, tenant, embedder))
+        if number < max(FIRST_FIT, GROWTH * last):
+            return None
+        kept = rows.newest(connection, tenant, MOST_LABELS)
+        return _Due(kept, number, replacements(connection, tenant))
+
+    def _fit_due(self, tenant: str, due: _Due, embedder: Embedder | None) -> bool:
+        """Fit and store what prompts tell; whether it could be fitted."""
+        if embedder is None:
+            fitted = fit(due.labels)
+        else:
+            fitted = self._fit_vectors(tenant, due.labels, due.number, embedder)
         if fitted is None:
-            return
+            if embedder is None:
+                self._tried[tenant] = due.number
+            return False
 
         def work(connection: Connection) -> None:
             revision, before = self._read(connection, tenant, to_write=True)
-            self._write(connection, tenant, revision, before, replace(before, prompts=fitted))
+            if staleness(connection, tenant) or due.replaced != replacements(connection, tenant):
+                return  # what was forgotten meanwhile may be in it
+            after = replace(before, prompts=fitted)
+            write_estimates(connection, tenant, before, after, revision + 1, embedder, due.number)
 
         self._database.write(work)
+        return True
 
     def _write(
         self,
@@ -241,7 +304,7 @@ class Learner:
         after: Estimates,
     ) -> None:
         if after is not before:
-            write_estimates(connection, tenant, before, after, revision + 1, self._embedder)
+            write_estimates(connection, tenant, before, after, revision + 1)
 
     def _read(
         self, connection: Connection, tenant: str, *, to_write: bool = False
@@ -298,10 +361,11 @@ def _put(
     fresh: Estimates,
     seen: _Seen,
     embedder: Embedder | None,
+    labels: int,
 ) -> bool:
     """Store estimates that were made when all was as ``seen``; False if it is so no more."""
     revision = revision_of(connection, tenant, to_write=True)
     if _state(connection, tenant) != seen:
         return False
-    replace_estimates(connection, tenant, fresh, revision + 1, embedder)
+    replace_estimates(connection, tenant, fresh, revision + 1, embedder, labels)
     return True

@@ -29,7 +29,9 @@ class History(NamedTuple):
 
     routes: tuple[StoredRoute, ...]
     labels: list[Kept]
-    """The oldest first."""
+    """The newest, the oldest of them first."""
+    number: int
+    """How many labels there are, those that are too old to be among these too."""
 
 
 def history_of(connection: Connection, tenant: str, most_labels: int) -> History:
@@ -38,7 +40,11 @@ def history_of(connection: Connection, tenant: str, most_labels: int) -> History
     query = select(table).filter_by(tenant=key_of(tenant))
     query = query.where(table.c.status.in_(ENDED))
     query = query.order_by(table.c.started_at.desc()).limit(MOST_ROUTES)
-    return History(many(connection, query), rows.newest(connection, tenant, most_labels))
+    return History(
+        many(connection, query),
+        rows.newest(connection, tenant, most_labels),
+        rows.number_of(connection, tenant),
+    )
 
 
 def relearned(history: History, flagged: float) -> Estimates:

@@ -109,8 +109,7 @@ def test_embeddings_tell_what_n_grams_cannot() -> None:
 def test_what_was_learned_on_one_embedder_is_not_read_with_another(tmp_path: Any) -> None:
     """Each has its own, and n-grams stand in; coming back finds what was learned."""
     url, embedder = f"sqlite:///{tmp_path / 'm.db'}", Embedder(Kinds())
-    other = Kinds()
-    other.model = "others"
+    other = Embedder(Kinds(), name="others")
     with Memory.from_url(url) as memory:
         memory.teach(examples()[:100])
         memory.embed_with(embedder)
@@ -119,8 +118,9 @@ def test_what_was_learned_on_one_embedder_is_not_read_with_another(tmp_path: Any
         after = memory.estimates().prompts
     with Memory.from_url(url) as memory:
         plain = memory.estimates().prompts
-        memory.embed_with(Embedder(other))
+        memory.embed_with(other)
         strange = memory.estimates().prompts
+    with Memory.from_url(url) as memory:
         memory.embed_with(embedder)
         again = memory.estimates().prompts
 
