@@ -83,7 +83,8 @@ def build_router(
         planner: what decides the search.
         aggregator: what judges the answers of a path; see ``policy.quality.assess``.
         embeddings: what tells how alike prompts are, in place of their n-grams, where ``memory``
-            learns who answers which well; also where that is told of feedback.
+            learns who answers which well; also where that is told of feedback. All routers of one
+            ``memory`` take the same; for others open another memory, in the same database or not.
         embeddings_price: US dollars per million tokens that they read.
         embeddings_name: tells them from others, where class, model, deployment, address and
             dimensions do not: what was learned on some is not read with others.
@@ -91,7 +92,8 @@ def build_router(
             comes what ``config.redact`` names.
 
     Raises:
-        ConfigError: a model, strategy or file that cannot be used.
+        ConfigError: a model, strategy or file that cannot be used, or embeddings of a ``memory``
+            that learns by others.
     """
     config = config or RouterConfig()
     if not isinstance(config, RouterConfig):  # pyright: ignore[reportUnnecessaryIsInstance]

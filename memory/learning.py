@@ -46,6 +46,7 @@ from secondhalf.policy.estimates.learn import learn
 from secondhalf.policy.estimates.prompt_model import PromptModel
 from secondhalf.state.analysis import Level
 from secondhalf.state.caps import Caps
+from secondhalf.state.errors import ConfigError
 from secondhalf.state.estimate import Answered
 from secondhalf.state.feedback import Feedback
 
@@ -94,7 +95,23 @@ class Learner:
         self._asking = threading.Lock()
 
     def embed_with(self, embedder: Embedder) -> None:
-        """Learn from now on what prompts tell by their vectors, not by their n-grams."""
+        """Learn from now on what prompts tell by their vectors, not by their n-grams.
+
+        All that use this memory use the same embeddings: those that come later share the vectors of
+        the earlier, so that each can read what was learned. Others would pay for vectors that
+        nobody reads, and are refused.
+
+        Raises:
+            ConfigError: it learns by embeddings of another name already.
+        """
+        before = self._embedder
+        if before is not None and before.name != embedder.name:
+            raise ConfigError(
+                f"this memory learns by the embeddings {before.name!r} already: open another for "
+                f"{embedder.name!r}, which may be in the same database"
+            )
+        if before is not None:
+            embedder.share(before)
         self._embedder = embedder
         self._seen.clear()
         self._failed.clear()

@@ -142,3 +142,29 @@ def test_embeddings_that_fail_keep_nothing_from_being_learned(
     assert learned.prompts is not None
     assert not learned.prompts.embedded
     assert "n-grams stand in" in caplog.text
+
+
+async def test_embedders_of_one_memory_share_what_they_know() -> None:
+    """What is learned on the vectors of one has to be read with those that another asked for."""
+    first, second = Embedder(Kinds()), Embedder(Kinds())
+    with Memory.from_url("sqlite://") as memory:
+        memory.embed_with(first)
+        memory.embed_with(second)
+        memory.teach(examples())
+        new = prompts(1, seed=1)[0]
+        before = expected(memory, new)
+        await first.learn(new)
+
+        assert second.knows(new)
+        assert before != expected(memory, new)
+    assert first.breaker is second.breaker
+
+
+def test_a_memory_learns_by_one_kind_of_embeddings() -> None:
+    """Others would be paid for vectors that nobody reads."""
+    with Memory.from_url("sqlite://") as memory:
+        memory.embed_with(Embedder(Kinds()))
+
+        with pytest.raises(ConfigError, match="learns by the embeddings 'Kinds:kinds' already"):
+            memory.embed_with(Embedder(Kinds(), name="others"))
+        memory.embed_with(Embedder(Kinds(), name="Kinds:kinds"))

@@ -2,11 +2,13 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 
 from secondhalf.experts.breaker import Breaker
-from secondhalf.memory import Example, Memory, vectors
+from secondhalf.memory import Example, Memory, learning, vectors
+from secondhalf.memory import embedder as embedder_module
 from secondhalf.memory.embedder import Embedder
 from secondhalf.memory.learning import Learner
 from secondhalf.state.errors import StorageError
@@ -118,7 +120,7 @@ def test_what_is_corrected_and_forgotten_is_forgotten(
         memory.embed_with(Embedder(Kinds()))
         memory.teach(examples(TOLD[:100]))
         with monkeypatch.context() as patch:
-            patch.setattr(Learner, "refresh", lambda *_: None)
+            patch.setattr(Learner, "refresh", Mock())
             for corrects in (corrected_first, not corrected_first):
                 if corrects:
                     plain.teach(examples(TOLD[:1], turned=True))
@@ -248,7 +250,7 @@ def test_what_was_asked_for_before_a_failure_is_not_asked_for_again(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """A provider is paid for what it made."""
-    monkeypatch.setattr("secondhalf.memory.embedder._BATCH", 10)
+    monkeypatch.setattr(embedder_module, "_BATCH", 10)
     asked: list[int] = []
 
     class Tiring(Kinds):
@@ -271,7 +273,7 @@ def test_vectors_that_are_kept_serve_within_a_transaction(
 ) -> None:
     """Nobody has to be asked for them."""
     made = Kinds()
-    monkeypatch.setattr("secondhalf.memory.learning._put", lambda *_, **__: False)
+    monkeypatch.setattr(learning, "_put", Mock(return_value=False))
     with Memory.from_url(url) as memory:
         memory.embed_with(Embedder(made))
         memory.teach(examples(TOLD[:100]))
