@@ -2,15 +2,24 @@
 
 import asyncio
 import time
+from typing import NamedTuple
 
 from secondhalf.experts.expert import one_line, seconds_since
 from secondhalf.experts.tokens import at_most
 from secondhalf.memory.embedder import Embedder, set_aside
+from secondhalf.nodes.inflight import charged_as_lost, note_call, times_lost
 from secondhalf.nodes.reading import request_text
 from secondhalf.nodes.services import Services
 from secondhalf.policy.estimates.book import Estimates
 from secondhalf.policy.estimates.prompt_model import PromptModel
-from secondhalf.policy.ledger import first_cap_exceeded, left, reserve, settle
+from secondhalf.policy.ledger import (
+    charge_lost,
+    first_cap_exceeded,
+    grant,
+    left,
+    reserve,
+    settle,
+)
 from secondhalf.state.budget import Ledger, Usage
 from secondhalf.state.route import RouteState
 
@@ -23,36 +32,65 @@ async def with_vector(
 ) -> tuple[Ledger, str]:
     """Makes the request's vector known to the embedder, if it takes one to read off ``learned``.
 
-    Returns the ledger after that, and a note on what it cost or why there is no vector. Without one
-    a prompt tells nothing; the route goes on.
+    Returns the ledger after that, and notes on what it cost or why there is no vector. Without one
+    a prompt tells nothing; the route goes on. A call that was lost with its process is charged,
+    whether or not it is made again.
     """
-    ledger, embedder, model = state["ledger"], services.embedder, learned.prompts
+    embedder, model = services.embedder, learned.prompts
     if embedder is None:
-        return ledger, ""
+        return state["ledger"], ""
+    call, text = _Call.of(state), request_text(state)
+    ledger, *notes = await _lost(state["ledger"], call, _at_most(text, embedder))
     if model is None or not model.embedded:
-        return ledger, "" if embedder.breaker.available() else _not_asked(embedder, model)
-    text = request_text(state)
-    note = ""
+        if not embedder.breaker.available():
+            notes.append(_not_asked(embedder, model))
+        return ledger, _joined(notes)
     if not embedder.knows(text):
-        ledger, note = await _asked(state, embedder, text)
-    return ledger, _joined(note, _misfit(embedder, model, text))
+        ledger, note = await _asked(ledger, call, embedder, text)
+        notes.append(note)
+    return ledger, _joined([*notes, _misfit(embedder, model, text)])
 
 
-async def _asked(state: RouteState, embedder: Embedder, text: str) -> tuple[Ledger, str]:
+class _Call(NamedTuple):
+    """What the call is called: on the ledger, and in the note that it is about to be made."""
+
+    entry: str
+    id: str
+
+    @classmethod
+    def of(cls, state: RouteState) -> "_Call":
+        entry = f"embed#{len(state.get('clarifications') or [])}"
+        return cls(entry, f"{state['request'].route_id}/{entry}")
+
+
+async def _lost(ledger: Ledger, call: _Call, amount: Usage) -> tuple[Ledger, str]:
+    """Charges what was in flight when the process ended, within what is left."""
+    times = await times_lost(call.id) if amount.calls else 0
+    if not times:
+        return ledger, ""
+    entry = f"{call.entry}/lost"
+    ledger = reserve(ledger, entry, "embed", amount)
+    lost, _ = charge_lost(grant(amount), grant(left(ledger)), times)
+    note = f"the request was embedded before: {charged_as_lost(lost)}"
+    return settle(ledger, entry, "embed", lost), note
+
+
+async def _asked(ledger: Ledger, call: _Call, embedder: Embedder, text: str) -> tuple[Ledger, str]:
     """Asks for the vector, if it can be paid and the embeddings are not set aside."""
-    ledger, amount = state["ledger"], _at_most(text, embedder)
-    entry = f"embed#{len(state.get('clarifications') or [])}"
+    amount = _at_most(text, embedder)
     if cap := first_cap_exceeded(amount, left(ledger)):
         return ledger, f"the request was not embedded: the cap on {cap}"
+    if amount.calls and embedder.breaker.available():
+        await note_call(call.id)
     if not embedder.breaker.acquire():
         return ledger, _not_asked(embedder)
-    ledger, began = reserve(ledger, entry, "embed", amount), time.monotonic()
+    ledger, began = reserve(ledger, call.entry, "embed", amount), time.monotonic()
     note = await _learn(embedder, text)
     if not note and amount.usd:
         note = f"embedded for ${amount.usd:.6f}"
     seconds = min(LONGEST, seconds_since(began))
     used = amount.model_copy(update={"seconds": seconds, "estimated_calls": amount.calls})
-    return settle(ledger, entry, "embed", used), note
+    return settle(ledger, call.entry, "embed", used), note
 
 
 async def _learn(embedder: Embedder, text: str) -> str:
@@ -90,7 +128,7 @@ def _misfit(embedder: Embedder, model: PromptModel, text: str) -> str:
     return ""
 
 
-def _joined(*notes: str) -> str:
+def _joined(notes: list[str]) -> str:
     return "; ".join(note for note in notes if note)
 
 

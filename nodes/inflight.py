@@ -27,13 +27,22 @@ async def note_call(call_id: str) -> int:
     Each earlier time the process ended before the result was durable, so that the call may have
     been made, and paid, for nothing. Without a checkpointer there is nothing to remember.
     """
+    before = await times_lost(call_id)
+    found = _place()
+    if found is None:
+        return before
+    saver, place, task, _ = found
+    await _write(saver, place, call_id, f"{task}:{uuid.uuid4().hex}")
+    return before
+
+
+async def times_lost(call_id: str) -> int:
+    """How often ``call_id`` was noted before the route was resumed; notes nothing."""
     found = _place()
     if found is None:
         return 0
-    saver, place, task, resumed = found
-    before = await _noted(saver, place, call_id) if resumed else 0
-    await _write(saver, place, call_id, f"{task}:{uuid.uuid4().hex}")
-    return before
+    saver, place, _, resumed = found
+    return await _noted(saver, place, call_id) if resumed else 0
 
 
 def charged_as_lost(lost: Usage) -> str:

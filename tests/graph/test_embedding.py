@@ -9,16 +9,18 @@ import pytest
 from langchain_core.embeddings import Embeddings
 
 from secondhalf.experts.breaker import Breaker
+from secondhalf.experts.tokens import at_most
 from secondhalf.graph.router import build_router, router_of, services_of
 from secondhalf.memory import Example, Memory
 from secondhalf.nodes import embedding
-from secondhalf.state.budget import Budget
+from secondhalf.state.budget import Budget, Ledger, Usage
 from secondhalf.state.config import ModelConfig, PolicyConfig, RouterConfig
 from secondhalf.state.estimate import Answered
 from secondhalf.state.policy import Rule
 from secondhalf.state.request import RouteContext
 from secondhalf.state.result import RouteResult
 from secondhalf.state.strategy import Guard, RouteNode, Strategy
+from tests.graph.test_inflight import THREAD, Killed, MortalSaver
 from tests.support.kinds import Kinds, is_hard, prompts
 from tests.support.scripted import ScriptedModel
 
@@ -45,6 +47,9 @@ CONFIG = RouterConfig(
     policy=PolicyConfig(rules=(Rule(name="either", strategy="EITHER"),), exploration=0.0),
 )
 NEW = prompts(8, seed=1)
+PRICE = 1_000.0
+ONE = PRICE * at_most(NEW[0]) / 1e6
+"""US dollars that it takes at most to embed the first of them."""
 
 
 def told() -> list[Example]:
@@ -205,17 +210,80 @@ async def test_embeddings_that_block_hold_up_no_other_thread(
     assert {"Because."} == {out["route"].answer for out in found}
 
 
+class Shortened(Kinds):
+    """Vectors that lack some numbers."""
+
+    cut = 0
+
+    def _vector(self, text: str) -> list[float]:
+        return super()._vector(text)[self.cut :]
+
+
 async def test_a_model_that_does_not_fit_the_vectors_is_said_to_be() -> None:
     """Nothing tells a provider's other vectors apart that are called alike."""
-    made = Kinds()
+    made = Shortened()
     with Memory.from_url("sqlite://") as memory:
         models = {name: ScriptedModel(replies=["Because."]) for name in TIERS}
         router = build_router(CONFIG, models=models, memory=memory, embeddings=made)
         memory.teach(told())
-        shorter = made._vector
-        made._vector = lambda text: shorter(text)[1:]  # type: ignore[method-assign]
+        made.cut = 1
         given: Any = {"messages": [("user", NEW[0])]}
 
         result = (await router.ainvoke(given, context=RouteContext(clarify=False)))["route"]
 
     assert "what was learned of prompts was not used: the embedder made vectors" in said(result)
+
+
+async def resumed(made: Kinds, deaths: int, *, known: bool, budget: Budget) -> tuple[Any, Ledger]:
+    """A route whose process ends so often just after it embedded the request, and its ledger.
+
+    Where the process lives on, the vector may be ``known``.
+    """
+    models = {name: ScriptedModel(replies=["Because."]) for name in TIERS}
+    context = RouteContext(clarify=False, budget=budget)
+    with Memory.from_url("sqlite://") as memory:
+        services = services_of(
+            CONFIG, memory, models=models, embeddings=made, embeddings_price=PRICE
+        )
+        router, embedder = router_of(services, MortalSaver("strategy", deaths)), services.embedder
+        assert embedder is not None
+        memory.teach(told())
+        made.asked.clear()
+        given: Any = {"messages": [("user", NEW[0])]}
+        for _ in range(deaths):
+            with pytest.raises(Killed):
+                await router.ainvoke(given, THREAD, context=context, durability="sync")
+            given = None
+            if not known:
+                embedder.forget()
+        out = await router.ainvoke(given, THREAD, context=context, durability="sync")
+        return out["route"], (await router.aget_state(THREAD)).values["ledger"]
+
+
+@pytest.mark.parametrize(("deaths", "known", "lost"), [(1, False, 1), (2, False, 2), (2, True, 1)])
+async def test_a_call_that_was_lost_with_its_process_is_charged(
+    deaths: int, known: bool, lost: int
+) -> None:
+    """At the most it can have used, whether or not it is made again; and the trace says so."""
+    made = Kinds()
+
+    result, ledger = await resumed(made, deaths, known=known, budget=Budget())
+
+    entries = {entry.id: entry.settled or Usage() for entry in ledger.entries}
+    again = entries.get("embed#0", Usage())
+    assert [NEW[0]] * (lost + (not known)) == made.asked
+    assert (lost, lost) == (entries["embed#0/lost"].calls, entries["embed#0/lost"].estimated_calls)
+    assert pytest.approx(lost * ONE) == entries["embed#0/lost"].usd
+    assert pytest.approx(0.0 if known else ONE) == again.usd
+    assert "in flight when the route stopped: charged at the most" in said(result)
+
+
+async def test_a_call_that_cannot_be_paid_again_is_not_made_again() -> None:
+    """What was lost is charged first."""
+    made = Kinds()
+
+    result, _ = await resumed(made, 3, known=False, budget=Budget(usd=2.5 * ONE))
+
+    assert 2 == len(made.asked) == result.estimated_calls
+    assert 2 * ONE <= result.cost_usd <= 2.5 * ONE
+    assert "not embedded: the cap on usd" in said(result)
