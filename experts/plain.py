@@ -5,12 +5,10 @@ from collections.abc import Callable, Mapping
 from typing import Any, cast
 
 from secondhalf.experts.expert import storable
-from secondhalf.state.base import Json
+from secondhalf.state.base import LEAST, MOST, Json
 
 DEEPEST = 50
 """Lists and objects that may lie within each other."""
-LEAST, MOST = -(2**63), 2**64 - 1
-"""The whole numbers that a checkpoint can hold."""
 
 
 def plain(data: Mapping[Any, Any]) -> dict[str, Json]:

@@ -8,6 +8,7 @@ from typing import Any, cast
 from langchain_core.messages import AIMessage, BaseMessage, ToolMessage
 from langchain_core.tools import BaseTool
 from langchain_core.utils.function_calling import convert_to_openai_tool
+from langgraph.errors import GraphBubbleUp
 
 from secondhalf.experts.expert import Expert, failed, one_line, storable
 from secondhalf.experts.plain import text_of
@@ -112,6 +113,8 @@ async def _run(
         async with asyncio.timeout(seconds):
             output = await tool.ainvoke(dict(request.args))
         return _text(output)[:MAX_OUTPUT], True
+    except GraphBubbleUp:
+        raise  # the tool asks the user something, or leads elsewhere: that is LangGraph's to do
     except TimeoutError:
         return "the tool took too long", False
     except Exception as error:  # noqa: BLE001 - experts never raise: failure is data

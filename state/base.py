@@ -4,6 +4,17 @@ from pydantic import BaseModel, ConfigDict, JsonValue
 
 Json = JsonValue
 """Plain JSON: the only untyped data a route's state may hold."""
+LEAST, MOST = -(2**63), 2**64 - 1
+"""The whole numbers that a checkpoint can hold."""
+
+
+def has_wide_number(value: Json) -> bool:
+    """Whether ``value`` holds a whole number beyond 64 bits, which no checkpoint can."""
+    if isinstance(value, dict):
+        return any(map(has_wide_number, value.values()))
+    if isinstance(value, list):
+        return any(map(has_wide_number, value))
+    return isinstance(value, int) and not LEAST <= value <= MOST
 
 
 class Noun(BaseModel):

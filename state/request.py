@@ -2,9 +2,9 @@
 
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
-from secondhalf.state.base import Json, Noun
+from secondhalf.state.base import Json, Noun, has_wide_number
 from secondhalf.state.budget import Budget
 from secondhalf.state.policy import Preset
 
@@ -33,6 +33,13 @@ class RouteContext(Noun):
     """Schemas of tools which the caller will run itself (as ``bind_tools`` gives them)."""
     tool_choice: str | None = None
     max_prompt_chars: Annotated[int, Field(gt=0)] = MAX_PROMPT
+
+    @field_validator("tools")
+    @classmethod
+    def _can_be_stored(cls, tools: tuple[dict[str, Json], ...]) -> tuple[dict[str, Json], ...]:
+        if any(map(has_wide_number, tools)):
+            raise ValueError("a tool's schema holds a whole number beyond 64 bits")
+        return tools
 
 
 class RouteRequest(Noun):

@@ -9,7 +9,10 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from langchain_core.messages import AIMessage
+from langchain_core.messages import AIMessage, HumanMessage
+from langchain_core.tools import tool
+from langgraph.checkpoint.memory import InMemorySaver
+from langgraph.types import Command, interrupt
 from pydantic import ValidationError
 
 from secondhalf.checkpoints import SQLAlchemySaver
@@ -197,6 +200,42 @@ async def test_more_than_was_granted_is_booked_in_full_and_ends_the_spending() -
     assert 1 == len(models["m"].calls)
     notes = [str(made.data["notes"]) for made in result.trace if made.kind == "call"]
     assert "used 10000 tokens where it was allowed" in notes[0]
+
+
+async def test_a_tool_that_no_checkpoint_holds_is_refused_before_anything_is_asked() -> None:
+    """Its schema would be stored with each call; as an object and as plain data."""
+    wide: Any = {"type": "function", "function": {"name": "f", "maximum": 2**64}}
+    with pytest.raises(ValidationError, match="beyond 64 bits"):
+        RouteContext(tools=(wide,))
+    with pytest.raises(ConfigError, match="beyond 64 bits"):
+        await build_router().ainvoke(
+            {"messages": [HumanMessage(WHY)]},
+            {"configurable": {"secondhalf": {"tools": [wide]}}},
+        )
+
+
+async def test_a_tool_that_asks_the_user_interrupts_the_route() -> None:
+    """And goes on with the answer: interrupts are LangGraph's to handle, no failure of the tool."""
+
+    @tool
+    def pay(amount: int) -> str:
+        """Pay."""
+        return f"paid {amount}: {interrupt('really?')}"
+
+    wanted = AIMessage("", tool_calls=[{"name": "pay", "args": {"amount": 3}, "id": "1"}])
+    config, models = one_model(wanted, wanted, "Done.", stages=(("tool",),))
+    router = build_router(config, models=models, tools=[pay], checkpointer=InMemorySaver())
+    thread: Any = {"configurable": {"thread_id": "t"}}
+    context = RouteContext(strategy="ONE", clarify=False)
+
+    asked = await router.ainvoke(
+        {"messages": [HumanMessage(WHY)]}, thread, context=context, durability="sync"
+    )
+    out = await router.ainvoke(Command(resume="yes"), thread, context=context, durability="sync")
+
+    assert ["really?"] == [one.value for one in asked["__interrupt__"]]
+    assert "Done." == out["route"].answer
+    assert "paid 3: yes" in str(models["m"].calls[-1])
 
 
 async def test_a_call_that_no_checkpoint_holds_is_not_paid_for_again(tmp_path: Path) -> None:
