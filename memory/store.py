@@ -173,7 +173,7 @@ class Memory(Archive):
                 begin(connection, row)
             end(connection, request.route_id, outcome, ended_at)
             anew = row.get("strategy") is not None
-            explored = paths_of(connection, request.route_id) if anew else frozenset()
+            explored = paths_of(connection, request.route_id) if anew else frozenset[str]()
             put(connection, schema.paths, request.route_id, path_rows(known), anew=anew)
             put(connection, schema.events, request.route_id, event_rows(known), anew=anew)
             if row["status"] in INTERRUPTED and known.status in ENDED:

@@ -152,11 +152,17 @@ class RoutingPolicy(Noun):
     @classmethod
     def _price_of_each_preset(cls, prices: dict[Preset, Price]) -> dict[Preset, Price]:
         """Policies from when there were fewer presets get what lies between the neighbours'."""
-        whole = {preset: _price_of(preset, prices) for preset in PRESETS}
-        missing = [preset for preset, price in whole.items() if price is None]
+        whole: dict[Preset, Price] = {}
+        missing: list[Preset] = []
+        for preset in PRESETS:
+            price = _price_of(preset, prices)
+            if price is None:
+                missing.append(preset)
+            else:
+                whole[preset] = price
         if missing:
             raise ValueError(f"no price of money and time for {', '.join(missing)}")
-        return {preset: price for preset, price in whole.items() if price is not None}
+        return whole
 
 
 def _price_of(preset: Preset, prices: Mapping[Preset, Price]) -> Price | None:
