@@ -98,6 +98,8 @@ def build_router(
     config = config or RouterConfig()
     if not isinstance(config, RouterConfig):  # pyright: ignore[reportUnnecessaryIsInstance]
         raise ConfigError("config must be a RouterConfig; load_config() reads one from a file")
+    if models is not None and not isinstance(models, Mapping):  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise ConfigError("models must be a mapping of tiers or names to chat models")
     mask = masker(config.redact, redact)
     if memory is not None and mask is not None:
         memory = memory.with_redaction(mask)

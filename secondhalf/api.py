@@ -46,9 +46,7 @@ async def aroute(
     Raises:
         SecondHalfError: bad input, configuration or database; see ``secondhalf.state.errors``.
     """
-    settings = _settings(context)
-    if budget is not None:
-        settings = settings.model_copy(update={"budget": budget})
+    settings = _settings(context, budget)
     setup = await asyncio.to_thread(configured, config, docs)
     with Session(setup, database_url(db), **experts) as session:
         async for step in session.route(prompt, settings, thread_id):
@@ -73,10 +71,15 @@ def configured(
     return chosen.model_copy(update={"retrieval": retrieval})
 
 
-def _settings(context: RouteContext | None) -> RouteContext:
-    if context is None or isinstance(context, RouteContext):  # pyright: ignore[reportUnnecessaryIsInstance]
-        return context or RouteContext()
-    raise ConfigError(f"context must be a RouteContext, not {type(context).__name__}")
+def _settings(context: object, budget: object) -> RouteContext:
+    if not isinstance(context, RouteContext | None):
+        raise ConfigError(f"context must be a RouteContext, not {type(context).__name__}")
+    if not isinstance(budget, Budget | None):
+        raise ConfigError(
+            f"budget must be a Budget, such as Budget(usd=0.02), not {type(budget).__name__}"
+        )
+    settings = context or RouteContext()
+    return settings if budget is None else settings.model_copy(update={"budget": budget})
 
 
 def _chosen(config: RouterConfig | str | Path | None) -> RouterConfig:

@@ -2,6 +2,7 @@
 
 import sqlite3
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -117,3 +118,17 @@ def test_the_public_names_are_complete_and_sorted() -> None:
 
     assert names == sorted(names)
     assert all(getattr(secondhalf, name) is not None for name in names)
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"budget": 0.02}, r"budget must be a Budget, such as Budget\(usd=0.02\), not float"),
+        ({"context": {"preset": "economy"}}, "context must be a RouteContext, not dict"),
+        ({"models": [1]}, "models must be a mapping"),
+    ],
+)
+def test_what_is_of_the_wrong_kind_is_one_clear_line(given: Any, said: str, tmp_path: Path) -> None:
+    """It says which setting that is, and what it should be."""
+    with pytest.raises(ConfigError, match=said):
+        route("What is 2 + 2?", db=f"sqlite:///{tmp_path / 'r.db'}", **given)
