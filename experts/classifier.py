@@ -6,7 +6,8 @@ from typing import Annotated
 from langchain_core.messages import BaseMessage, HumanMessage, SystemMessage
 from pydantic import Field
 
-from secondhalf.experts.expert import one_line
+from secondhalf.experts.breaker import Breaker
+from secondhalf.experts.expert import failed, one_line
 from secondhalf.experts.group import ModelGroup
 from secondhalf.experts.judge import ask_to_mend
 from secondhalf.experts.model_expert import ModelExpert, result_of_failure
@@ -68,13 +69,19 @@ class Analysis(Form):
 
 
 class ClassifierExpert(ModelExpert):
-    """A model that fills in a ``TaskAnalysis``; on failure the caller has the local one."""
+    """A model that fills in a ``TaskAnalysis``; on failure the caller has the local one.
+
+    A model that answers well may never fit the form: then it is not asked for analyses for a while.
+    """
 
     role: Role = "classifier"
 
-    def __init__(self, group: ModelGroup, *, name: str = "classifier") -> None:
-        """``name`` is what strategies call it."""
+    def __init__(
+        self, group: ModelGroup, *, name: str = "classifier", breaker: Breaker | None = None
+    ) -> None:
+        """``name`` is what strategies call it; ``breaker`` opens when analyses keep failing."""
         super().__init__(group, name)
+        self._breaker = breaker or Breaker()
 
     def answer_tokens(self, call: ExpertCall) -> int:
         """The same for every request."""
@@ -82,10 +89,19 @@ class ClassifierExpert(ModelExpert):
 
     async def ask(self, call: ExpertCall, messages: Sequence[BaseMessage]) -> ExpertResult:
         """The model's analysis, in ``analysis``; one attempt to mend a malformed one."""
+        if not self._breaker.acquire():
+            why = f"it keeps failing: not asked for {self._breaker.remaining():.0f} s"
+            return failed(call, self.role, why, attempts=0)
         request = Request(_prompt(call, messages), fill_in(Analysis), repair=ask_to_mend)
-        outcome = await self.group.run(call, request)
+        try:
+            outcome = await self.group.run(call, request)
+        except BaseException:
+            self._breaker.release()  # cancelled or interrupted
+            raise
         if outcome.value is None:
+            self._breaker.fail()
             return result_of_failure(call, self.role, outcome)
+        self._breaker.succeed()
         analysis = _task_analysis(outcome.value)
         return ExpertResult(
             call_id=call.id,

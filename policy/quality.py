@@ -112,9 +112,7 @@ def _weigh(
         others = "another expert says" if agreeing == 1 else f"{agreeing} other experts say"
         reasons.append(f"{others} the same")
     quality = probability(logit)
-    verified = _is_verified(bundle, verdict, passed, thresholds)
-    if node.verified and verdict is not None and _is_own(verdict):
-        verified = passed or None
+    verified = _is_verified(bundle, node, verdict, passed, thresholds)
     status = _status(node, quality, verdict, verified, thresholds)
     if node.verified and not verified:
         reasons.append("not verified")
@@ -136,8 +134,14 @@ def _status(
 
 
 def _is_verified(
-    bundle: ExpertBundle, verdict: Evidence | None, passed: bool, thresholds: Thresholds
+    bundle: ExpertBundle,
+    node: RouteNode,
+    verdict: Evidence | None,
+    passed: bool,
+    thresholds: Thresholds,
 ) -> bool | None:
+    if verdict is not None and node.verified and _is_own(verdict):
+        return True if passed else None
     if verdict is not None:
         return bool(verdict.passed) and _chance(verdict) >= thresholds.verified
     if bundle.verification is not None and bundle.verification.error is not None:

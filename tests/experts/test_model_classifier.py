@@ -3,9 +3,10 @@ from typing import Any
 import pytest
 from langchain_core.messages import AIMessage, HumanMessage
 
+from secondhalf.experts.breaker import Breaker
 from secondhalf.experts.classifier import ClassifierExpert
 from secondhalf.state.analysis import TaskAnalysis
-from tests.support.asking import call, config, group
+from tests.support.asking import FakePace, call, config, group
 from tests.support.openai_server import OpenAIServer, Reply, completion_of, last_user_text
 
 NAMES = (
@@ -117,3 +118,24 @@ async def test_nonsense_leaves_it_to_the_local_analyzer(
 
     assert (None, 2) == (got.analysis, got.attempts)
     assert got.error is not None
+
+
+async def test_a_model_that_never_fits_the_form_is_left_alone_for_a_while(
+    openai_server: OpenAIServer,
+) -> None:
+    """Each analysis costs two requests; the model itself may be asked for answers all the same."""
+    prose = Reply(raw=completion_of("It asks for a fix."))
+    openai_server.script("m", *[prose] * 6, Reply(json=FORM))
+    pace = FakePace()
+    chat = group(config(openai_server.url), pace=pace)
+    breaker = Breaker(threshold=3, cooldown=60, clock=pace.pace.clock)
+    expert = ClassifierExpert(chat, breaker=breaker)
+
+    got = [await expert.ask(call("fix it"), TALK) for _ in range(4)]
+    assert (6, True) == (len(openai_server.requests), chat.available())
+    assert got[3].error is not None
+    assert "not asked for 60 s" in got[3].error
+    assert 0 == got[3].attempts
+
+    pace.now += 60
+    assert (await expert.ask(call("fix it"), TALK)).analysis is not None
