@@ -1,13 +1,11 @@
 """How the answers of a route stand: how probable it is that each is right, seen together.
 
 One difficulty is shared by all who answer; given it, they are right independently of each other.
-Right answers say the same. Wrong ones do by coincidence: two of them with the chance
-``coincidence``, more often within a family, and more often on hard prompts. A mistake that several
-have made draws further ones all the more, as a table does in a Chinese restaurant: with odds of
-``coincidence`` to its complement for each of them. By Bayes' rule that gives, for any pattern of
-agreement, how probable each answer is. Two weak models that agree are worth more than a strong one
-alone; three of a family, and the many who agree after the first few, less than they seem. Nothing
-is blended: one of the answers is right, or none is.
+Right answers say the same. Wrong ones do only by coincidence: a wrong answer repeats an earlier
+wrong one with the chance ``coincidence``, more often within a family, and more often on hard
+prompts. By Bayes' rule that gives, for any pattern of agreement, how probable each answer is. Two
+weak models that agree are worth more than a strong one alone; three of a family, less than they
+seem. Nothing is blended: one of the answers is right, or none is.
 
 All that holds where a prompt is closed-ended. To an open-ended one right answers differ, and what
 they finally say is the same by accident: then each is as good as its arm. Which of both a prompt is
@@ -172,13 +170,13 @@ class Standing:
     def _weigh(self, opinion: Opinion, gist: Gist) -> None:
         opinion = opinion._replace(right=_possible(opinion.right))
         place = self.group_of(gist)
-        drawn = [self.drawn(opinion, group) for group in self.groups]
+        repeats = [self._repeats(opinion, group) for group in self.groups]
         chance = self.joins_if_open(opinion)[-1 if place is None else place]
         self.open = [w * chance for w in self.open]
         if place is None:
-            self._add_new(opinion, drawn)
+            self._add_new(opinion, repeats)
         else:
-            self._add_to(place, opinion, drawn)
+            self._add_to(place, opinion, repeats[place])
 
     def joins_if_open(self, opinion: Opinion) -> Weights:
         """How probable it is that ``opinion`` says what each group says, if the prompt is
@@ -245,40 +243,35 @@ class Standing:
         """How often two wrong answers of these arms are the same."""
         return self.coincidence[related(one.arm, one.family, other.arm, other.family)]
 
-    def drawn(self, opinion: Opinion, group: Sequence[Opinion]) -> Triple:
-        """How strongly ``opinion``, if it is wrong, is drawn to say what ``group`` says, at each
-        difficulty; to something new, as strongly as 1."""
-        low, medium, high = (0.0, 0.0, 0.0)
-        for other in group:
-            a, b, c = self.coincidences(opinion, other)
-            low, medium, high = low + odds(a), medium + odds(b), high + odds(c)
-        return low, medium, high
+    def wrong(self, place: int) -> int:
+        """How many answers are wrong if the group at ``place`` is right; -1: if none is."""
+        everybody = sum(map(len, self.groups))
+        return everybody if place < 0 else everybody - len(self.groups[place])
 
-    def _add_to(self, place: int, opinion: Opinion, drawn: Sequence[Triple]) -> None:
+    def _repeats(self, opinion: Opinion, group: Sequence[Opinion]) -> Weights:
+        """How much of a wrong answer's coincidence falls on ``group``, before it is divided."""
+        each = [self.coincidences(opinion, other) for other in group]
+        return [sum(triple[theta] for triple in each) for theta in range(3)]
+
+    def _add_to(self, place: int, opinion: Opinion, repeats: Weights) -> None:
+        last = len(self.weights) - 1
         for row, weights in enumerate(self.weights):
+            wrong = self.wrong(row if row < last else -1)
             for theta, right in enumerate(opinion.right):
-                falls = drawn[place][theta] / _all_draws(drawn, row, theta)
+                falls = repeats[theta] / wrong if wrong else 0.0
                 weights[theta] *= right if row == place else (1.0 - right) * falls
         self.groups[place].append(opinion)
 
-    def _add_new(self, opinion: Opinion, drawn: Sequence[Triple]) -> None:
+    def _add_new(self, opinion: Opinion, repeats: Sequence[Weights]) -> None:
         last = len(self.weights) - 1
         appears = [w * right for w, right in zip(self.weights[last], opinion.right, strict=True)]
         for row, weights in enumerate(self.weights):
+            wrong = self.wrong(row if row < last else -1)
             for theta, right in enumerate(opinion.right):
-                weights[theta] *= (1.0 - right) / _all_draws(drawn, row, theta)
+                fallen = sum(each[theta] for place, each in enumerate(repeats) if place != row)
+                weights[theta] *= (1.0 - right) * (1.0 - (fallen / wrong if wrong else 0.0))
         self.weights.insert(last, appears)
         self.groups.append([opinion])
-
-
-def odds(chance: float) -> float:
-    """Of something with this chance, below 1, to its complement."""
-    return chance / (1.0 - chance)
-
-
-def _all_draws(drawn: Sequence[Triple], row: int, theta: int) -> float:
-    """What draws a wrong answer if the group of ``row`` is right: all others, and something new."""
-    return 1.0 + sum(each[theta] for place, each in enumerate(drawn) if place != row)
 
 
 def joining(sizes: Sequence[int]) -> Weights:

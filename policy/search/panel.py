@@ -22,7 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from secondhalf.policy.search.open_ended import IfOpen, if_open
-from secondhalf.policy.standing import Opinion, Standing, odds, related
+from secondhalf.policy.standing import Opinion, Standing, related
 from secondhalf.state.estimate import Triple
 
 Floats = NDArray[np.float64]
@@ -132,13 +132,14 @@ def _look(standing: Standing, panel: Sequence[Panelist], room: Floats) -> tuple[
     right = np.array([p.right for p in panel])  # (n, 3)
     price = np.array([p.price for p in panel])
     weights = np.array(standing.weights).T  # (3, groups + 1)
-    drawn = _drawn(standing, panel)  # (n, groups, 3)
-    first = _after(weights, right, drawn)  # (n, groups + 1, 3, groups + 2)
+    repeats = _repeats(standing, panel)  # (n, groups, 3)
+    first = _after(weights, right, repeats, _wrong(standing))  # (n, groups + 1, 3, groups + 2)
     opened = if_open(standing, [p.arm for p in panel], right)
     mass = first.sum(axis=(2, 3)) + opened.chance * opened.joins  # (n, outcomes)
     loose = max((standing.quality(opinion) for opinion in standing.loose), default=0.0)
     stop = np.maximum(_top(first, opened), loose * mass)
-    then = _second(first, right, drawn, _among(standing, panel), opened)
+    among = _among(standing, panel)
+    then = _second(first, right, repeats, _wrong_after(standing), among, opened)
     then = np.maximum(then, (loose * mass)[:, :, None])  # (n, outcomes, n)
     itself = np.arange(len(panel))
     then[itself, :, itself] = -np.inf  # nobody is asked twice
@@ -148,51 +149,57 @@ def _look(standing: Standing, panel: Sequence[Panelist], room: Floats) -> tuple[
     return one, two
 
 
-def _after(weights: Floats, right: Floats, drawn: Floats) -> Floats:
+def _after(weights: Floats, right: Floats, repeats: Floats, wrong: Floats) -> Floats:
     """Joint weights after each outcome of each next answer: (n, groups + 1, 3, groups + 2).
 
-    An outcome is the group that the answer joins, the last one a new group; ``drawn`` (n, groups,
-    3) is how strongly each is drawn to each group if it is wrong.
+    An outcome is the group that the answer joins, the last one a new group; ``wrong`` (groups + 1)
+    counts the wrong answers if a group, or none, is right.
     """
     n, groups = len(right), weights.shape[1] - 1
     after = np.zeros((n, groups + 1, 3, groups + 2))
+    is_wrong = weights * (1.0 - right)[:, :, None]  # (n, 3, groups + 1)
     is_right = weights * right[:, :, None]
-    part = weights * (1.0 - right)[:, :, None] / _all_draws(drawn)  # (n, 3, groups + 1)
-    falls = drawn[..., None] * part[:, None]  # (n, groups, 3, groups + 1)
+    share = _shares(repeats, wrong)  # (n, groups, 3, groups + 1)
     columns = [*range(groups), groups + 1]
     for joined in range(groups):
-        after[:, joined][:, :, columns] = falls[:, joined]
+        after[:, joined][:, :, columns] = is_wrong * share[:, joined]
         after[:, joined, :, joined] = is_right[:, :, joined]
-    after[:, groups][:, :, columns] = part
+    fallen = share.sum(axis=1)
+    for place in range(groups):
+        fallen[:, :, place] -= share[:, place, :, place]
+    after[:, groups][:, :, columns] = is_wrong * (1.0 - fallen)
     after[:, groups, :, groups] = is_right[:, :, groups]
     return after
 
 
-def _all_draws(drawn: Floats) -> Floats:
-    """What draws a wrong answer if each group is right, and if none is: all others, and something
-    new. (…, groups, 3) → (…, 3, groups + 1)."""
-    each = np.moveaxis(drawn, -2, -1)
-    own = np.concatenate([each, np.zeros((*each.shape[:-1], 1))], axis=-1)
-    return np.asarray(1.0 + each.sum(axis=-1)[..., None] - own)
+def _shares(repeats: Floats, wrong: Floats) -> Floats:
+    """The chance that a wrong answer says what a group says: (…, groups, 3, groups + 1)."""
+    divided = np.divide(1.0, wrong, out=np.zeros_like(wrong), where=wrong > 0)
+    return repeats[..., None] * divided
 
 
-def _second(first: Floats, right: Floats, drawn: Floats, among: Floats, opened: IfOpen) -> Floats:
+def _second(
+    first: Floats, right: Floats, repeats: Floats, wrong: Floats, among: Floats, opened: IfOpen
+) -> Floats:
     """Expected best, not normalised, after one more answer j: (n, outcomes, n).
 
-    ``among`` (n, n, 3) is how strongly a wrong answer of one of the panel draws another's.
+    ``wrong`` (outcomes, groups + 2) counts wrong answers after the first; ``among`` (n, n, 3) is
+    how often wrong answers of two of the panel are the same.
     """
     n, outcomes = first.shape[:2]
     groups = outcomes  # after the first answer there is one more
-    padded = np.concatenate([drawn, np.zeros((n, 1, 3))], axis=1)  # (n, groups, 3)
+    padded = np.concatenate([repeats, np.zeros((n, 1, 3))], axis=1)  # (n, groups, 3)
     joins = np.broadcast_to(padded, (n, outcomes, n, groups, 3)).copy()
     for outcome in range(outcomes):
         joins[:, outcome, :, outcome] += among
     is_wrong = first[:, :, None] * (1.0 - right)[:, :, None]  # (n, outcomes, n, 3, groups + 1)
     is_right = first[:, :, None] * right[:, :, None]
-    part = is_wrong / _all_draws(joins)
-    falls = np.matmul(joins, part)  # (…, joined, groups + 1)
+    divided = np.divide(1.0, wrong, out=np.zeros_like(wrong), where=wrong > 0)
+    falls = np.matmul(joins, is_wrong) * divided[:, None, None, :]  # (…, joined, groups + 1)
+    everybody = is_wrong.sum(axis=3)  # (…, groups + 1)
     own: Places = np.arange(groups, dtype=np.intp)
-    new = part.sum(axis=3)  # (…, groups + 1)
+    new = everybody - falls.sum(axis=3)
+    new[..., :groups] += falls[..., own, own]
     appears = is_right[..., groups].sum(axis=3)
     falls[..., own, own] = is_right[..., :groups].sum(axis=3)
     now = opened.groups[:, :, None]  # (n, outcomes, 1, groups)
@@ -212,20 +219,33 @@ def _top(joint: Floats, opened: IfOpen) -> Floats:
     return np.asarray((joint[..., :-1].sum(axis=2) + opened.groups).max(axis=2))
 
 
-def _drawn(standing: Standing, panel: Sequence[Panelist]) -> Floats:
-    """How strongly a wrong answer is drawn to each group: (n, groups, 3)."""
+def _repeats(standing: Standing, panel: Sequence[Panelist]) -> Floats:
+    """How much of a wrong answer's coincidence falls on each group: (n, groups, 3)."""
     found = np.zeros((len(panel), len(standing.groups), 3))
     for row, one in enumerate(panel):
         asked = Opinion(one.arm, None, one.right, one.family)
         for column, group in enumerate(standing.groups):
-            found[row, column] = standing.drawn(asked, group)
+            found[row, column] = np.sum([standing.coincidences(asked, o) for o in group], axis=0)
     return found
 
 
 def _among(standing: Standing, panel: Sequence[Panelist]) -> Floats:
-    draws = np.array([[odds(p) for p in triple] for triple in standing.coincidence])
+    coincidence = np.array(standing.coincidence)
     relations = [[related(a.arm, a.family, b.arm, b.family) for b in panel] for a in panel]
-    return np.asarray(draws[np.array(relations)])
+    return np.asarray(coincidence[np.array(relations)])
+
+
+def _wrong(standing: Standing) -> Floats:
+    """Wrong answers if each group is right, and if none is: (groups + 1,)."""
+    return np.array([standing.wrong(place) for place in (*range(len(standing.groups)), -1)], float)
+
+
+def _wrong_after(standing: Standing) -> Floats:
+    """The same after one more answer, by the group that it joined: (outcomes, groups + 2)."""
+    sizes = np.array([len(group) for group in standing.groups] + [0], float)
+    after = sizes + np.eye(len(sizes))
+    everybody = sizes.sum() + 1.0
+    return np.concatenate([everybody - after, np.full((len(sizes), 1), everybody)], axis=1)
 
 
 def _fit(panel: Sequence[Panelist], room: Floats) -> Flags:
