@@ -107,34 +107,6 @@ def test_kin_speak_for_each_other_less_than_strangers() -> None:
     assert stranger > family > itself > qualities([first])["a"]
 
 
-@pytest.mark.parametrize(("chance", "made"), [(0.4, 1), (0.4, 2), (0.4, 5), (0.2, 3)])
-def test_a_mistake_that_many_have_made_draws_the_next(chance: float, made: int) -> None:
-    """The first time with the chance of a coincidence, and each time with more, as in a Chinese
-    restaurant of which that chance is the odds of each guest to those of a new table."""
-    alike: Triple = (chance, chance, chance)
-    hopeless: Triple = (0.0, 0.0, 0.0)
-    standing = standing_of(
-        [opinion(f"m{n}", 1.0, hopeless) for n in range(made)],
-        Prospects(coincidence=(alike, alike, alike), closed=1.0),
-    )
-
-    joins, _ = standing.foreseen(opinion("next", None, hopeless))
-
-    odds = chance / (1.0 - chance)
-    assert sum(joins.difficulty()) == pytest.approx(made * odds / (1.0 + made * odds), abs=1e-4)
-
-
-def test_many_who_agree_are_not_believed_without_end() -> None:
-    """On a hard prompt a mistake that all make is more probable than that all of them are right."""
-    hard = Prospects(difficulty=(0.2, 0.2, 0.6))
-    arms = [opinion(name, 1.0, (0.9, 0.5, 0.1)) for name in "abcdefgh"]
-
-    sure = [standing_of(arms[:many], hard).best() for many in (1, 2, 4, 8)]
-
-    assert sure[0] < sure[1] < sure[2] < sure[3]
-    assert sure[2] < 0.93
-
-
 def test_models_without_a_family_are_strangers() -> None:
     """An empty family is not one that is shared."""
     both = [opinion("a"), opinion("b")]
