@@ -114,6 +114,9 @@ class Memory(Archive):
         """Learn from now on what prompts tell by their vectors; all copies of this memory do.
 
         What was learned so far of n-grams holds until there is as much to learn from vectors.
+
+        Raises:
+            ConfigError: this memory learns by embeddings of another name already.
         """
         self._learner.embed_with(embedder)
 

@@ -1,29 +1,24 @@
 """What to expect of the paths of a route, for one decision."""
 
-import math
-
 from secondhalf.experts.account import LEAST as SHORTEST
 from secondhalf.experts.tokens import prompt_at_most
 from secondhalf.nodes.judging import judging_of
 from secondhalf.nodes.reading import chosen, quality_before, request_text
 from secondhalf.nodes.services import Services
-from secondhalf.policy.ledger import grant
+from secondhalf.policy.ledger import grant, to_reserve
 from secondhalf.policy.planner import Outlook
 from secondhalf.policy.quality import answer_of
 from secondhalf.policy.search.levels import lifting
 from secondhalf.policy.search.outlooks import expected
 from secondhalf.policy.search.tree import is_judge
 from secondhalf.policy.search.votes import vote
-from secondhalf.state.budget import DEFAULT_BUDGET, Budget, Usage
+from secondhalf.state.budget import Usage
 from secondhalf.state.estimate import Prospects
 from secondhalf.state.expert import ExpertCall, ExpertResult, Grant
 from secondhalf.state.route import RouteState
 from secondhalf.state.strategy import RouteNode, Stage
 
 Draft = tuple[ExpertResult, ...]
-BUDGET_SHARE = 0.5
-"""Of a budget as a whole: what one path has used before it reserves no more than this share of it,
-unless its request alone makes one guess more."""
 
 
 class Outlooks:
@@ -79,7 +74,7 @@ class Outlooks:
             return self._verdict(guess)
         most, mean = learned_use(guess, self._state["prospects"], node)
         asked = self._answering(node)
-        cost = reserved(most, guess, self._state["ledger"].budget, len(asked) * self._talk)
+        cost = to_reserve(most, guess, self._state["ledger"].budget, len(asked) * self._talk)
         if len(asked) > 1 and "verifier" not in node.experts:
             voted = vote(asked, self._state["prospects"])
             return Outlook(voted.quality, cost, levels=voted.levels, expected=mean, guess=guess)
@@ -155,31 +150,6 @@ def learned_use(guess: Usage, prospects: Prospects, node: RouteNode) -> tuple[Us
     most_seconds = max(arm.seconds_high for arm in arms)
     most = _times(guess, max(usd, most_usd), max(seconds, most_seconds))
     return most, _times(guess, usd, seconds)
-
-
-def reserved(most: Usage, guess: Usage, budget: Budget, prompts: int) -> Usage:
-    """What is reserved of ``most``.
-
-    Enough for ``prompts`` of so many tokens in all, if as many were guessed; and never so much more
-    than the ``guess`` that a budget of which nothing is used had no room for it: who is not asked
-    again can never prove to have become cheaper.
-    """
-    caps = budget.over(DEFAULT_BUDGET)
-    least = min(1.0, prompts / guess.tokens) if guess.tokens else 0.0
-    tokens = max(least * guess.tokens, _within(most.tokens, guess.tokens, caps.tokens))
-    share = tokens / most.tokens if most.tokens else 1.0
-    return most.model_copy(
-        update={
-            "usd": max(least * guess.usd, _within(most.usd, guess.usd, caps.usd)),
-            "seconds": _within(most.seconds, guess.seconds, caps.seconds),
-            "input_tokens": math.ceil(share * most.input_tokens),
-            "output_tokens": math.ceil(share * most.output_tokens),
-        }
-    )
-
-
-def _within(most: float, guess: float, cap: float | None) -> float:
-    return min(most, max(guess, BUDGET_SHARE * (cap or 0.0)))
 
 
 def _times(guess: Usage, usd: float, seconds: float) -> Usage:

@@ -32,7 +32,7 @@ _EXPLETIVE = re.compile(
     r"|\b(?:this|these|that|those) ?(?=: ?\S)"
 )
 """Pronouns that stand for nothing, introduce a clause or what follows, or stand before a noun."""
-_QUOTED = re.compile(r"(?<!\w)(['\"‘“«])[^'\"’”»]{2,80}['\"’”»](?!\w)")
+_QUOTED = re.compile(r"(?<!\w)['\"‘“«][^'\"’”»]{2,80}['\"’”»](?!\w)")
 """Words that are spoken of, not spoken."""
 _BARE = frozenset(
     """report meeting file document email mail article letter code function bug error issue text

@@ -1,5 +1,6 @@
 """Ledger arithmetic: reserve before a call, settle after it, and never exceed a cap."""
 
+import math
 from typing import NamedTuple
 
 from secondhalf.state.budget import DEFAULT_BUDGET, Budget, Ledger, LedgerEntry, Usage
@@ -9,6 +10,9 @@ CAPS = ("usd", "seconds", "tokens", "calls")
 HEADROOM = 4.0
 """How many times the 90th percentile a path may use of what nobody has reserved: one in ten needs
 more than that percentile, and to cut its answer short would waste what it has cost."""
+BUDGET_SHARE = 0.5
+"""Of a budget as a whole: what one path has used before it reserves no more than this share of it,
+unless its request alone makes one guess more."""
 
 
 class Headroom(NamedTuple):
@@ -37,6 +41,31 @@ def reserve(
 ) -> Ledger:
     """The ledger with ``amount`` held for ``node``, whose request made one ``guess`` that."""
     return ledger.with_entry(LedgerEntry(id=entry_id, node=node, reserved=amount, guess=guess))
+
+
+def to_reserve(most: Usage, guess: Usage, budget: Budget, prompts: int) -> Usage:
+    """What is reserved of ``most``.
+
+    Enough for ``prompts`` of so many tokens in all, if as many were guessed; and never so much more
+    than the ``guess`` that a budget of which nothing is used had no room for it: who is not asked
+    again can never prove to have become cheaper.
+    """
+    caps = budget.over(DEFAULT_BUDGET)
+    least = min(1.0, prompts / guess.tokens) if guess.tokens else 0.0
+    tokens = max(least * guess.tokens, _within(most.tokens, guess.tokens, caps.tokens))
+    share = tokens / most.tokens if most.tokens else 1.0
+    return most.model_copy(
+        update={
+            "usd": max(least * guess.usd, _within(most.usd, guess.usd, caps.usd)),
+            "seconds": _within(most.seconds, guess.seconds, caps.seconds),
+            "input_tokens": math.ceil(share * most.input_tokens),
+            "output_tokens": math.ceil(share * most.output_tokens),
+        }
+    )
+
+
+def _within(most: float, guess: float, cap: float | None) -> float:
+    return min(most, max(guess, BUDGET_SHARE * (cap or 0.0)))
 
 
 def settle(ledger: Ledger, entry_id: str, node: str, actual: Usage) -> Ledger:

@@ -119,9 +119,11 @@ def _show_nothing(result: "RouteResult", config: "RouterConfig") -> None:
 
 
 def _broken(result: "RouteResult") -> bool:
-    """Whether models were asked, and none of them gave an answer that could be used."""
-    kinds = ("call", "analyze")
-    asked = [event for event in result.trace if event.kind in kinds and event.data.get("model")]
+    """Whether models were asked, and none gave an answer that could be used; or, where none was
+    asked for one, whether those that were to analyze the prompt failed."""
+    models = [event for event in result.trace if event.data.get("model")]
+    answers = [event for event in models if event.kind == "call"]
+    asked = answers or [event for event in models if event.kind == "analyze"]
     return bool(asked) and all(event.data.get("error") for event in asked)
 
 

@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 
 from tests.cli.conftest import NOBODY, Run
+from tests.support.openai_server import OpenAIServer
+from tests.support.replies import reply
 
 KEYS = [
     "route_id", "thread_id", "status", "answer", "strategy", "path", "cost_usd", "tokens",
@@ -79,6 +81,23 @@ def test_models_that_all_fail_are_said_to(run: Run, tmp_path: Path) -> None:
     assert "cannot be reached" in done.out
     assert "Next: 'secondhalf check'" in done.out
     assert "--docs" not in done.out
+
+
+def test_an_analysis_is_no_answer(run: Run, tmp_path: Path) -> None:
+    """Who analyzes may work while all who answer fail, and that is what is said."""
+    file = tmp_path / "router.yaml"
+    with OpenAIServer() as server:
+        server.script("judge", reply("", analysis={}))
+        models: list[dict[str, Any]] = [
+            {"name": "judge", "base_url": server.url, "tier": "slm", "roles": ["classifier"]},
+            {"name": "big", "base_url": f"{NOBODY}/v1", "tier": "llm", "max_retries": 0},
+        ]
+        file.write_text(json.dumps({"models": [{"model": one["name"], **one} for one in models]}))
+        done = run("route", HOPELESS, "--no-clarify", "--config", str(file))
+
+    assert 1 == len(server.requests)
+    assert 3 == done.code
+    assert done.out.startswith("No answer: every model that was asked failed.\n")
 
 
 def test_a_hopeless_prompt_was_searched_with_backtracking(run: Run) -> None:

@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from secondhalf.policy.ledger import (
+    BUDGET_SHARE,
     HEADROOM,
     Left,
     charge_lost,
@@ -17,6 +18,7 @@ from secondhalf.policy.ledger import (
     reserve,
     settle,
     spent,
+    to_reserve,
 )
 from secondhalf.policy.stages import share
 from secondhalf.state.budget import Budget, Usage
@@ -176,3 +178,33 @@ def test_an_unknown_price_counts_as_what_was_reserved_for_it() -> None:
 
     assert pytest.approx(0.06) == left(done).usd
     assert 0.0 == spent(done).usd
+
+
+def test_what_is_reserved_fits_a_budget_of_which_nothing_is_used() -> None:
+    """If what its request makes one guess does."""
+    guess = Usage(usd=0.01, seconds=2.0, input_tokens=100, output_tokens=100, calls=1)
+    most = Usage(usd=9.0, seconds=900.0, input_tokens=10_000, output_tokens=90_000, calls=1)
+    budget = Budget(usd=0.4, seconds=60.0, tokens=1_000)
+
+    found = to_reserve(most, guess, budget, 50)
+
+    assert found.usd == pytest.approx(BUDGET_SHARE * 0.4)
+    assert found.seconds == pytest.approx(BUDGET_SHARE * 60.0)
+    assert BUDGET_SHARE * 1_000 <= found.tokens <= BUDGET_SHARE * 1_000 + 2
+
+    poor = to_reserve(most, guess, Budget(usd=0.0, seconds=1.0, tokens=0), 50)
+    assert (0.01, 2.0, 200) == (poor.usd, poor.seconds, poor.tokens)
+
+
+def test_what_a_prompt_needs_is_reserved() -> None:
+    """As far as it was guessed, and no more where it is less than what is used as a rule."""
+    guess = Usage(usd=0.01, input_tokens=8_000, output_tokens=2_000)
+    little = Usage(usd=0.004, input_tokens=3_200, output_tokens=800)
+
+    needed = {
+        prompts: to_reserve(little, guess, Budget(), prompts).tokens for prompts in (0, 7_000)
+    }
+
+    assert {0: 4_000, 7_000: 7_000} == {p: tokens // 10 * 10 for p, tokens in needed.items()}
+    assert to_reserve(little, guess, Budget(), 7_000).usd == pytest.approx(0.007)
+    assert to_reserve(little, guess, Budget(), 90_000).tokens <= guess.tokens + 2
