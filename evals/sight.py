@@ -10,7 +10,8 @@ from typing import Any, NoReturn
 
 from secondhalf.evals.errors import ForbiddenSightError
 
-Opener = Callable[[str], "Opened"]
+Opener = Callable[[str, int | None], "Opened"]
+"""Of a model's name, and of the most tokens that its answer may have."""
 Alarm = Callable[[str], object]
 """Told of every attempt to see more, for whoever made it may also swallow the error."""
 
@@ -29,7 +30,15 @@ def _refuse(owner: str, name: object, alarm: Alarm) -> NoReturn:
 class Opened:
     """An answer that was opened, and so paid for: text, tokens, seconds. No label."""
 
-    __slots__ = ("_alarm", "input_tokens", "latency_s", "model", "output_tokens", "text")
+    __slots__ = (
+        "_alarm",
+        "finish_reason",
+        "input_tokens",
+        "latency_s",
+        "model",
+        "output_tokens",
+        "text",
+    )
 
     def __init__(
         self,
@@ -38,6 +47,7 @@ class Opened:
         input_tokens: int,
         output_tokens: int,
         latency_s: float | None,
+        finish_reason: str,
         alarm: Alarm,
     ) -> None:
         self.model = model
@@ -45,6 +55,7 @@ class Opened:
         self.input_tokens = input_tokens
         self.output_tokens = output_tokens
         self.latency_s = latency_s
+        self.finish_reason = finish_reason
         self._alarm = alarm
 
     def __getattr__(self, name: str) -> Any:
@@ -64,13 +75,13 @@ class Task:
         self._open = opener
         self._alarm = alarm
 
-    def open(self, model: str) -> Opened:
-        """The answer of ``model``, which is paid for from now on.
+    def open(self, model: str, max_tokens: int | None = None) -> Opened:
+        """The answer of ``model``, which is paid for from now on; cut short at ``max_tokens``.
 
         Raises:
             NotRecordedError: nobody recorded one, or not as many as were asked for.
         """
-        return self._open(model)
+        return self._open(model, max_tokens)
 
     def __getattr__(self, name: str) -> Any:
         _refuse("a prompt", name, self._alarm)

@@ -4,9 +4,11 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from functools import partial
 
 from secondhalf.evals.data.dataset import Answer, DataSet
 from secondhalf.evals.errors import ForbiddenSightError, NotRecordedError
+from secondhalf.evals.replay.cut import cut
 from secondhalf.evals.sight import Opened, Task
 
 CURRENT: ContextVar[Task | None] = ContextVar("secondhalf_replayed_task", default=None)
@@ -19,7 +21,8 @@ class Seat:
 
     place: int
     opened: list[tuple[int, Answer]] = field(default_factory=list[tuple[int, Answer]])
-    """Place of the model, and what it had answered."""
+    """Place of the model, and what it had answered; of an answer that was cut short the tokens and
+    the cost are those of what was said."""
     alarm: list[str] = field(default_factory=list[str])
     """What a policy tried to see; anything here ends the run, whoever caught the error."""
 
@@ -49,7 +52,7 @@ class Desk:
         """
         seat = Seat(place)
         text = self._dataset.prompts[place] if prompt is None else prompt
-        task = Task(text, lambda model: self._open(seat, model), seat.alarm.append)
+        task = Task(text, partial(self._open, seat), seat.alarm.append)
         token = CURRENT.set(task)
         try:
             yield task, seat
@@ -58,7 +61,7 @@ class Desk:
         if seat.alarm:
             raise ForbiddenSightError(seat.alarm[0])
 
-    def _open(self, seat: Seat, model: str) -> Opened:
+    def _open(self, seat: Seat, model: str, max_tokens: int | None) -> Opened:
         column = self._models.get(model)
         if column is None:
             raise NotRecordedError(f"no answer of a model {model!r} was recorded")
@@ -69,6 +72,15 @@ class Desk:
         answer = samples[(self._number + before) % len(samples)]
         if answer.text is None:
             raise NotRecordedError(f"of {model!r} only the score of this answer was recorded")
-        seat.opened.append((column, answer))
-        tokens = answer.input_tokens, answer.output_tokens
-        return Opened(model, answer.text, *tokens, answer.latency_s, seat.alarm.append)
+        text, said, finish = cut(answer.text, answer.output_tokens, max_tokens)
+        seat.opened.append((column, self._shortened(answer, column, said)))
+        tokens = answer.input_tokens, said
+        return Opened(model, text, *tokens, answer.latency_s, finish, seat.alarm.append)
+
+    def _shortened(self, answer: Answer, column: int, said: int) -> Answer:
+        """``answer``, charged for no more tokens than were ``said``."""
+        price = self._dataset.prices[column] if self._dataset.prices else None
+        if said == answer.output_tokens or answer.cost_usd is None or price is None:
+            return answer._replace(output_tokens=said)
+        unsaid = (answer.output_tokens - said) * price.output / 1e6
+        return answer._replace(output_tokens=said, cost_usd=max(0.0, answer.cost_usd - unsaid))

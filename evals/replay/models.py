@@ -9,7 +9,6 @@ from langchain_core.messages import AIMessage, BaseMessage, HumanMessage
 from langchain_core.outputs import ChatGeneration, ChatResult
 
 from secondhalf.evals.errors import NotRecordedError
-from secondhalf.evals.replay.cut import cut
 from secondhalf.evals.replay.desk import CURRENT
 from secondhalf.evals.sight import Opened
 
@@ -57,17 +56,16 @@ class ReplayModel(BaseChatModel):
         asked = next((m for m in reversed(messages) if isinstance(m, HumanMessage)), None)
         if asked is None or str(asked.text) != task.prompt:
             raise NotRecordedError("what was asked is not the recorded prompt")
-        return task.open(self.model)
+        return task.open(self.model, self.max_tokens)
 
     def _result(self, opened: Opened) -> ChatResult:
-        text, tokens, finish = cut(opened.text, opened.output_tokens, self.max_tokens)
         message = AIMessage(
-            text,
+            opened.text,
             usage_metadata={
                 "input_tokens": opened.input_tokens,
-                "output_tokens": tokens,
-                "total_tokens": opened.input_tokens + tokens,
+                "output_tokens": opened.output_tokens,
+                "total_tokens": opened.input_tokens + opened.output_tokens,
             },
-            response_metadata={"model_name": self.model, "finish_reason": finish},
+            response_metadata={"model_name": self.model, "finish_reason": opened.finish_reason},
         )
         return ChatResult(generations=[ChatGeneration(message=message)])

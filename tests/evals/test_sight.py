@@ -59,6 +59,18 @@ def test_unopened_answers_have_no_other_way_out() -> None:
         assert pytest.approx(0.000066) == seat.cost_usd
 
 
+def test_what_a_limit_keeps_from_being_said_is_not_charged() -> None:
+    """An answer of ten tokens that is cut after four costs what four do."""
+    with Desk(recorded()).seat(5) as (task, seat):
+        opened = task.open("middle", 4)
+        whole = task.open("small", 10)
+
+        assert (4, "length") == (opened.output_tokens, opened.finish_reason)
+        assert (10, "stop") == (whole.output_tokens, whole.finish_reason)
+        assert [4, 10] == [answer.output_tokens for _, answer in seat.opened]
+        assert [0.000036, 0.000006] == pytest.approx([answer.cost_usd for _, answer in seat.opened])
+
+
 def test_what_was_not_recorded_is_missing() -> None:
     """No other model, no second answer of the same model, no text where only a score is known."""
     with Desk(recorded()).seat(0) as (task, _):
