@@ -82,13 +82,16 @@ class Account:
         guess: Tokens,
         most: Tokens,
         window: int,
-    ) -> None:
+    ) -> Tokens | None:
         """Book an answer by the ``usage`` its provider reported, as far as that can be true.
 
         Counts that are missing are replaced by ``guess``, as far as the request allowed it; counts
         that are none, or more than the ``window`` of the model holds, by ``most``, what it allowed.
         Other counts are booked as they are, even above what was allowed: the provider will bill
         them.
+
+        Returns:
+            The counts, if they are the provider's.
         """
         written = guess.output
         guess = guess._replace(
@@ -101,22 +104,26 @@ class Account:
                     f"{deployment.label} wrote about {written} tokens where it was allowed "
                     f"{most.output}"
                 )
-            return self.charge(deployment, guess, estimated=True)
+            self.charge(deployment, guess, estimated=True)
+            return None
         told = tokens_of(usage)
         if told is None or max(told.input, told.output) > max(window, *most[:2]):
             self.note(f"{deployment.label} reports usage that cannot be: charged at the most")
-            return self.charge(deployment, most, estimated=True)
+            self.charge(deployment, most, estimated=True)
+            return None
         if not told.input or (not told.output and guess.output):
             self.note(f"{deployment.label} reports half of its usage: the rest is estimated")
             told = told._replace(
                 input=told.input or guess.input, output=told.output or guess.output
             )
-            return self.charge(deployment, told, estimated=True)
+            self.charge(deployment, told, estimated=True)
+            return None
         if told.output > most.output:
             self.note(
                 f"{deployment.label} used {told.output} tokens where it was allowed {most.output}"
             )
-        return self.charge(deployment, told)
+        self.charge(deployment, told)
+        return told
 
     def charge_lost(self, deployment: Deployment, prompt: int, answer: int) -> None:
         """Book an attempt whose answer was lost: as much as the provider may bill for it."""

@@ -85,7 +85,9 @@ class Prepared(NamedTuple):
     """One attempt: the messages that fit, their tokens, and its limits of tokens and seconds."""
 
     messages: list[BaseMessage]
+    written: int
     prompt: int
+    """What is ``written``, and the deployment's overhead."""
     tokens: int
     seconds: float
 
@@ -188,13 +190,14 @@ class Run(Generic[T]):
         if seconds <= 0:
             raise Failure("refused", f"no time is left to ask {deployment.label}")
         config, tools = deployment.config, prompt_at_most((), self._request.tools)
-        reserve = tools + min(config.max_tokens, config.context_window // 4)
+        reserve = tools + min(config.max_tokens, config.context_window // 4) + deployment.overhead
         messages, left_out = cut_to_fit(self._messages, config.context_window, reserve=reserve)
         if left_out:
             self._account.note(f"the {left_out} oldest messages do not fit into the context window")
-        prompt = tools + prompt_at_most(messages)
+        written = tools + prompt_at_most(messages)
+        prompt = written + deployment.overhead
         tokens = self._account.payable(deployment, prompt)
-        return Prepared(messages, prompt, tokens, min(config.timeout, seconds))
+        return Prepared(messages, written, prompt, tokens, min(config.timeout, seconds))
 
     def _charge_answer(
         self, deployment: Deployment, message: AIMessage, prepared: Prepared
@@ -205,11 +208,22 @@ class Run(Generic[T]):
         window = deployment.config.context_window
         told = message.usage_metadata
         usage = told if isinstance(told, dict) else None
-        self._account.charge_reported(deployment, usage, guess, most, window)
+        booked = self._account.charge_reported(deployment, usage, guess, most, window)
+        if booked is not None:
+            self._note_overhead(deployment, booked.input, prepared)
         if cut_short(message) and prepared.tokens == deployment.config.max_tokens:
             self._account.note(
                 f"{deployment.label} reached its max_tokens of {prepared.tokens}: "
                 "set more if it thinks before it answers"
+            )
+
+    def _note_overhead(self, deployment: Deployment, prompt: int, prepared: Prepared) -> None:
+        """Reckon with prompts as long as this one was: they are charged, whoever made them long."""
+        deployment.note_overhead(prompt - prepared.written)
+        if prompt > prepared.prompt:
+            self._account.note(
+                f"{deployment.label} counts {prompt} tokens of prompt where at most "
+                f"{prepared.prompt} were expected"
             )
 
     def _charge_failure(self, deployment: Deployment, failure: Failure, prepared: Prepared) -> None:

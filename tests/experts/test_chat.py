@@ -145,6 +145,53 @@ async def test_usage_that_is_guessed_stays_within_what_was_allowed(
     assert any("where it was allowed" in note for note in got.notes)
 
 
+async def test_a_prompt_that_somebody_makes_longer_is_reckoned_with(
+    openai_server: OpenAIServer,
+) -> None:
+    """A gateway adds 1,500 tokens of its own: from the second request on no grant is exceeded."""
+    openai_server.script("m", *[Reply("42", usage=(1_500, 5))] * 2, Reply("42", usage=(25, 5)))
+    expert = ChatExpert(group(config(openai_server.url)))
+    before = expert.estimate(call(), ASKED)
+    granted = call(grant=Grant(usd=0.004, seconds=30, tokens=50_000, calls=8))
+
+    first = await expert.ask(granted, ASKED)
+    second = await expert.ask(granted, ASKED)
+    after = expert.estimate(call(), ASKED)
+    refused = await expert.ask(
+        call(grant=Grant(usd=0.001, seconds=30, tokens=50_000, calls=8)), ASKED
+    )
+
+    unaware, aware = (body["max_tokens"] for body in openai_server.bodies("m"))
+    assert 1_500 * 1e-6 + unaware * 10e-6 > 0.004 >= 1_500 * 1e-6 + aware * 10e-6
+    assert [True, False] == [
+        any("1500 tokens of prompt" in note for note in got.notes) for got in (first, second)
+    ]
+    assert 1_400 < after.input_tokens - before.input_tokens < 1_500
+    assert (
+        pytest.approx(1e-6 * (after.input_tokens - before.input_tokens)) == after.usd - before.usd
+    )
+    assert refused.error is not None
+    assert "granted" in refused.error
+    assert 2 == len(openai_server.requests)
+
+
+async def test_who_no_longer_makes_prompts_longer_is_believed_again(
+    openai_server: OpenAIServer,
+) -> None:
+    """What is added may differ from prompt to prompt: the most of late counts, then less."""
+    openai_server.script("m", Reply("42", usage=(1_500, 5)), *[Reply("42", usage=(25, 5))] * 70)
+    expert = ChatExpert(group(config(openai_server.url)))
+    before = expert.estimate(call(), ASKED).input_tokens
+
+    most = [0]
+    for _ in range(71):
+        await expert.ask(call(), ASKED)
+        most.append(expert.estimate(call(), ASKED).input_tokens - before)
+
+    assert most[1] > most[2] > 0.8 * most[1]
+    assert 0 == most[-1]
+
+
 async def test_thoughts_are_not_part_of_the_answer(openai_server: OpenAIServer) -> None:
     """What reasoning models write between think tags is stripped."""
     openai_server.script("m", "<think>6*7?\nyes</think>\n42", "thinking…</think>43")
