@@ -9,7 +9,9 @@ from hypothesis import strategies as st
 from secondhalf.policy.agreement import agree, gist, same
 
 ODD = st.text(
-    st.sampled_from(list('\\{}[]()"#:.,-/$%*=0123456789 \n\tanswerisboxedfrac€٣²\x00\ud800'))
+    st.sampled_from(
+        list('\\{}[]()"#:.,-/$%*=<>^_0123456789 \n\tanswerisboxedfracxyzt€٣²√π\x00\ud800')
+    )
 )
 PIECES = st.lists(
     st.sampled_from(
@@ -56,6 +58,26 @@ REASONED = "First we add the two, and then we take away what was eaten, which le
         (REASONED + "The answer is 3 + 4 = 7", 7.0),
         (REASONED + "In the end she has 3 apples and 5 pears.", 5.0),
         (REASONED + "They cost 1,000,000 dollars", 1_000_000.0),
+        ("The answer is 1,00,000", 100_000.0),
+        ("The answer is −5", -5.0),
+        (r"\boxed{-\tfrac{3}{4}}", -0.75),
+        (r"\boxed{90^\circ}", 90.0),
+        ("x = 5", 5.0),
+        ("The answer is 63 - 8 - 40 = 15 cakes.", 15.0),
+        ("The answer is 5*2=<<5*2=10>>10.", 10.0),
+        ("25(.20)=5\nA: 5", 5.0),
+        ("Because of that.\nA: Paris", "A"),
+        ("(1, -2)", "1 -2"),
+        ("between 3-4", "between 3 4"),
+        ("A, C", "a c"),
+        ("B, a city", "b a city"),
+        ("[c]", "C"),
+        ("the Eiffel Tower", "eiffel tower"),
+        ("Paris is the capital [1][12].", "paris is the capital"),
+        ("The answer is [3]", 3.0),
+        (r"\boxed{2\sqrt{3}}", r"2\sqrt3"),
+        ("y = 2x + 3", "2x+3"),
+        ("x = 2 or x = 3", "x=2orx=3"),
         ("0.5", 0.5),
         (".5", 0.5),
         ("Paris", "paris"),
@@ -90,12 +112,66 @@ def test_of_several_marks_the_last_counts() -> None:
         ("A", "B", False),
         ("7", "seven", False),
         (REASONED * 3, REASONED * 3, False),
+        (r"\boxed{\sqrt{3}}", r"\boxed{3}", False),
+        (r"\boxed{3\pi}", r"\boxed{3}", False),
+        (r"\boxed{\frac{\sqrt{3}}{2}}", r"$\dfrac{\sqrt3}{2}$", True),
+        (r"\boxed{\left(3, \frac{\pi}{2}\right)}", r"The answer is (3, \frac{\pi}{2})", True),
+        ("y = 2x + 3", "y = 5x + 3", False),
+        ("y = 2n - 1", "y = 2n + 1", False),
+        ("x >= 5", "x <= 5", False),
+        ("x = 2, y = 3", "x = 1, y = 3", False),
+        ("(1, 2)", "(-1, 2)", False),
+        ("(1,2)", "12", False),
+        ("1.5, 2", "1.7, 2", False),
     ],
 )
 def test_answers_agree_by_what_they_say(first: str, second: str, agreed: bool) -> None:
     """However each is written; what cannot be compared agrees with nothing, not even itself."""
     assert agreed == agree(first, second)
     assert agreed == agree(second, first)
+
+
+SOLVED = '{"reasoning": "He is. {x}", "solution": {"House 1": {"Name": "Ann", "Age": 3}}}'
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "agreed"),
+    [
+        (
+            SOLVED,
+            'So:\n```json\n{"solution": {"house_1": {"age": "3.0", "name": "ann"}}}\n```',
+            True,
+        ),
+        (SOLVED, SOLVED.replace("Ann", "Bob"), False),
+        ('{"answer": [1, 2]}', "[1.0, 2]", True),
+        ('{"answer": [1, 2]}', '{"answer": [1, 3]}', False),
+        ('{"answer": [1, 2]}', '{"answer": [1, 2], "note": "a \n", "reasoning": \'bad\'}', True),
+        ('{"name": "Ann", "age": 3}', 'Here: {"age": 3, "name": "Ann "}', True),
+        ('{"name": "Ann", "age": 3}', '{"name": "Bob", "age": 3}', False),
+        ('{"label": "spam", "confidence": 0.9}', "spam", True),
+        ('{"verdict": "Yes.", "confidence": 0.9}', "yes", True),
+        ('{"answer": true}', "True", True),
+        (r'{"answer": "\frac{3}{4}"}', "0.75", True),
+        (r'{"answer": "\\frac{3}{4}"}', "0.75", True),
+        ('{"confidence": 0.9}', '{"confidence": 0.9}', True),
+        ("{}", "[]", False),
+        (str([*range(500)]), str([*range(500)]), True),
+        (str([*range(500)]), str([*range(501)]), False),
+        ("[" * 100_000 + "]" * 100_000, "[]", False),
+    ],
+)
+def test_structured_answers_agree_by_what_they_hold(first: str, second: str, agreed: bool) -> None:
+    """Whatever the order of their fields, how they are written, and what is said around them."""
+    assert agreed == agree(first, second)
+    assert agreed == agree(second, first)
+
+
+def test_a_long_structure_is_compared_by_its_digest() -> None:
+    """What is kept of a route stays short."""
+    said = gist(str([*range(5_000)]))
+
+    assert isinstance(said, str)
+    assert len(said) < 100
 
 
 @given(ODD | PIECES | st.text(), ODD | PIECES | st.text())
@@ -133,6 +209,16 @@ HUGE = {
     "minus": "-",
     "dollars": "$",
     "reasons": " because",
+    "equations": "x = 2 or ",
+    "lists": '"answer": [',
+    "objects": '"answer": {',
+    "sources": "[1]",
+    "brackets": "[",
+    "fences": "```",
+    "roots": r"\\sqrt{",
+    "letters": "x - ",
+    "steps": "<<",
+    "spaces": " ",
 }
 
 
