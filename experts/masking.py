@@ -9,6 +9,7 @@ import regex
 
 from secondhalf.experts.redaction import redact
 from secondhalf.policy.masking import Mask
+from secondhalf.state.errors import ConfigError
 from secondhalf.state.redaction import RedactConfig
 
 SECONDS = 0.25
@@ -30,7 +31,12 @@ def masker(config: RedactConfig, own: Mask | None = None) -> Mask | None:
     """What masks the texts that are stored, or None if nothing is to be masked.
 
     ``own`` comes first. A text for which it, or a pattern, fails is masked whole.
+
+    Raises:
+        ConfigError: ``own`` is no function.
     """
+    if own is not None and not callable(own):  # pyright: ignore[reportUnnecessaryComparison]
+        raise ConfigError(f"redact must be a function from text to text, not {own!r:.60}")
     steps: list[Mask] = [] if own is None else [_safely(own)]
     steps += [_KINDS[kind] for kind in config.kinds]
     steps += [_by_pattern(name, pattern) for name, pattern in config.patterns.items()]

@@ -182,10 +182,10 @@ def build_experts(
     """The experts that ``config`` and the given LangChain objects make possible.
 
     Raises:
-        ConfigError: a model or file that cannot be used.
+        ConfigError: a model, retriever, tool or file that cannot be used.
         DocumentsError: a folder of documents that cannot be read.
     """
-    _check_types(models or {}, tools)
+    _check_types(models or {}, retriever, tools)
     panel = model_panel(config.models, models or {})
     documents = retriever or _own_retriever(config)
     experts: dict[str, Expert] = _solvers(config)
@@ -218,10 +218,12 @@ def build_experts(
     )
 
 
-def _check_types(models: Mapping[str, object], tools: Sequence[object]) -> None:
+def _check_types(models: Mapping[str, object], retriever: object, tools: Sequence[object]) -> None:
     for name, model in models.items():
         if not isinstance(model, BaseChatModel):
             raise ConfigError(f"model {name!r} must be a LangChain chat model, not {model!r:.60}")
+    if not isinstance(retriever, BaseRetriever | None):
+        raise ConfigError(f"retriever must be a LangChain retriever, not {retriever!r:.60}")
     names: set[str] = set()
     for tool in tools:
         if not isinstance(tool, BaseTool):

@@ -32,6 +32,7 @@ from secondhalf.nodes.services import Services
 from secondhalf.nodes.verify import verify
 from secondhalf.policy.defaults import default_policy
 from secondhalf.policy.masking import Mask
+from secondhalf.policy.permitted import check_pieces
 from secondhalf.policy.planner import Planner, SearchPlanner
 from secondhalf.policy.quality import Aggregator, assess
 from secondhalf.policy.settings import check_rules
@@ -80,7 +81,7 @@ def build_router(
         retriever: what MID_RAG looks passages up with, in place of the configured documents.
         tools: what the tool executor may call; a tool tagged ``read_only`` is also used where
             side effects are forbidden.
-        planner: what decides the search.
+        planner: what decides the search; see ``policy.planner.SearchPlanner``.
         aggregator: what judges the answers of a path; see ``policy.quality.assess``.
         embeddings: what tells how alike prompts are, in place of their n-grams, where ``memory``
             learns who answers which well; also where that is told of feedback. All routers of one
@@ -92,14 +93,18 @@ def build_router(
             comes what ``config.redact`` names.
 
     Raises:
-        ConfigError: a model, strategy or file that cannot be used, or embeddings of a ``memory``
-            that learns by others.
+        ConfigError: an argument, model, strategy or file that cannot be used, or embeddings of a
+            ``memory`` that learns by others.
     """
     config = config or RouterConfig()
     if not isinstance(config, RouterConfig):  # pyright: ignore[reportUnnecessaryIsInstance]
         raise ConfigError("config must be a RouterConfig; load_config() reads one from a file")
     if models is not None and not isinstance(models, Mapping):  # pyright: ignore[reportUnnecessaryIsInstance]
         raise ConfigError("models must be a mapping of tiers or names to chat models")
+    if not isinstance(memory, Memory | None):  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise ConfigError(
+            f"memory must be a Memory: Memory.from_url(…) opens one, not {memory!r:.60}"
+        )
     mask = masker(config.redact, redact)
     if memory is not None and mask is not None:
         memory = memory.with_redaction(mask)
@@ -147,6 +152,9 @@ def services_of(
     embeddings_name: str = "",
 ) -> Services:
     """What the nodes of a router work with; see ``build_router``."""
+    if not isinstance(default_budget, Budget | None):  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise ConfigError(f"default_budget must be a Budget, not {type(default_budget).__name__}")
+    check_pieces(planner, aggregator)
     embedder = None
     if embeddings is not None:
         embedder = Embedder(embeddings, embeddings_price, name=embeddings_name)

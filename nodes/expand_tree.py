@@ -11,6 +11,7 @@ from secondhalf.nodes.reading import chosen, leaning_of, trials_of, weighed
 from secondhalf.nodes.services import Services
 from secondhalf.nodes.step import step
 from secondhalf.policy.ledger import divided, grant, headroom, left, reserve
+from secondhalf.policy.permitted import permitted
 from secondhalf.policy.planner import View
 from secondhalf.state.decision import Decision
 from secondhalf.state.route import ConsultInput, RouteState
@@ -47,7 +48,8 @@ def expand_tree(services: Services) -> Runnable[Any, Any]:
 def _decide(state: RouteState, services: Services, outlooks: Outlooks) -> Decision:
     if state.get("remaining_steps", STEPS_TO_OPEN) < STEPS_TO_OPEN:
         return Decision(action="stop", reason="the graph's recursion limit is near", capped="steps")
-    return services.planner.plan(view_of(state, services, outlooks))
+    view = view_of(state, services, outlooks)
+    return permitted(services.planner.plan(view), view)
 
 
 def view_of(state: RouteState, services: Services, outlooks: Outlooks) -> View:

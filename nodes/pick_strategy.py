@@ -16,7 +16,7 @@ from secondhalf.policy.learning.buckets import bucket_of
 from secondhalf.policy.learning.leaning import leaned, leaning, scaled
 from secondhalf.policy.priors import JUDGE_RIGHT
 from secondhalf.policy.rules import pick
-from secondhalf.policy.trees import with_model
+from secondhalf.policy.trees import with_model, with_opened
 from secondhalf.state.base import Json
 from secondhalf.state.estimate import Prospects
 from secondhalf.state.route import RouteState
@@ -38,6 +38,8 @@ def pick_strategy(services: Services) -> Runnable[Any, Any]:
         if request.model is not None:
             strategy = with_model(strategy, request.model)
             reason += f", with model {request.model!r} by the caller's choice"
+        opened = {bundle.node for bundle in state["bundles"]}
+        strategy = with_opened(strategy, state.get("strategy"), opened)
         learned = await services.estimates(request.tenant)
         ledger, note = await with_vector(state, services, learned)
         found = leaning(state["policy"], strategy.name, bucket_of(analysis), request.started_at)

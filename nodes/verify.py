@@ -12,6 +12,7 @@ from secondhalf.nodes.services import Services
 from secondhalf.nodes.step import step
 from secondhalf.policy.ledger import settle
 from secondhalf.policy.opinions import Panel, answers_of
+from secondhalf.policy.permitted import sound
 from secondhalf.policy.quality import Assessment, answer_of, assess_ruling
 from secondhalf.policy.rulings import reliance, ruling_of
 from secondhalf.policy.search.tree import is_judge
@@ -109,13 +110,14 @@ def _assessed(
     services: Services,
 ) -> Assessment:
     chance = None if answer is None else panel.quality(answer)
-    return services.aggregate(
+    assessment = services.aggregate(
         bundle,
         node,
         quality_before(node, state, services.experts) if chance is None else chance,
         leaning_of(state).thresholds,
         0 if answer is None else panel.agreeing(answer),
     )
+    return sound(assessment)
 
 
 def _ruled(bundle: ExpertBundle, state: RouteState) -> Assessment:

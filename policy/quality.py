@@ -28,7 +28,10 @@ class Assessment(NamedTuple):
 
 
 class Aggregator(Protocol):
-    """Judges what the experts of one path said: its status, from verification, and its quality."""
+    """Judges what the experts of one path said: its status, from verification, and its quality.
+
+    Pure and deterministic: every path is judged anew whenever another answer has come.
+    """
 
     def __call__(
         self,

@@ -5,7 +5,7 @@ Roots are ways to begin, children go on from what their parent found; a root mar
 passed over, so that the same trees serve a laptop without a key and a full set of models.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from secondhalf.state.strategy import (
     BOTH_ORDERS,
@@ -199,3 +199,20 @@ def with_model(strategy: Strategy, model: str) -> Strategy:
 
 
 _TIERS = frozenset({"slm", "mid", "llm"})
+
+
+def with_opened(strategy: Strategy, before: Strategy | None, opened: Collection[str]) -> Strategy:
+    """``strategy``, and of the one ``before`` it the paths that are ``opened`` and that it lacks.
+
+    They answered the request as it was then: judged anew, they count only once they are verified.
+    """
+    known = strategy.by_id()
+    kept = tuple(
+        node.model_copy(update={"children": (), "verified": True})
+        for node in (before.nodes if before is not None else ())
+        if node.id in opened and node.id not in known
+    )
+    if not kept:
+        return strategy
+    roots = (*strategy.roots, *(node.id for node in kept))
+    return strategy.model_copy(update={"roots": roots, "nodes": (*strategy.nodes, *kept)})

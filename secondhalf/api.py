@@ -37,8 +37,8 @@ async def aroute(
         docs: a folder of documents to search.
         thread_id: a conversation to go on with; a new one by default.
         db: SQLAlchemy URL or SQLite path; by default ``$SECONDHALF_DB`` or the user's own.
-        experts: ``models``, ``retriever``, ``tools``, ``redact`` and ``embeddings``, as
-            ``build_router`` takes them.
+        experts: ``models``, ``retriever``, ``tools``, ``planner``, ``aggregator``, ``redact`` and
+            ``embeddings``, as ``build_router`` takes them.
 
     Returns:
         The outcome; its status is ``waiting`` when the router asks the user something.

@@ -45,7 +45,8 @@ async def areflect(
         budget_usd: what may be spent on it; by default ``policy.learning.budget_usd``.
         answer: what a person says to a proposal that waits for them: yes or no.
         only_if_due: do nothing unless enough has happened since the last time.
-        experts: ``models``, ``retriever`` and ``tools``, as ``build_router`` takes them.
+        experts: ``models``, ``retriever``, ``tools``, ``planner`` and ``aggregator``, as
+            ``build_router`` takes them.
 
     Raises:
         SecondHalfError: bad input, configuration or database.

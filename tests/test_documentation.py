@@ -29,6 +29,7 @@ from tests.support.replies import ANALYSIS
 
 ROOT = Path(__file__).parent.parent
 PAGES = (ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md")))
+PYTHON_SHOWN = ("estimates", "extending", "feedback", "learning", "strategies")
 _BLOCK = re.compile(r"```(\w+)\n(.*?)```", re.DOTALL)
 _VARIES = re.compile(r"\b[0-9a-f]{8,32}\b|\b\d+\.\d\d s\b")
 """Route ids and times."""
@@ -70,20 +71,22 @@ def test_the_session_in_the_readme_is_real() -> None:
     "page",
     [
         "README.md",
-        *(f"docs/{name}.md" for name in ("estimates", "feedback", "learning", "strategies")),
+        *(f"docs/{name}.md" for name in PYTHON_SHOWN),
     ],
 )
 def test_the_python_that_is_shown_runs(
     page: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The code prints the text that follows it."""
+    """Each piece of code prints the text that follows it."""
     monkeypatch.chdir(tmp_path)
-    printed = io.StringIO()
+    shown = zip(blocks(ROOT / page, "python"), blocks(ROOT / page, "text"), strict=True)
+    for code, promised in shown:
+        printed = io.StringIO()
 
-    with contextlib.redirect_stdout(printed):
-        exec(blocks(ROOT / page, "python")[0], {})  # noqa: S102 - our own example
+        with contextlib.redirect_stdout(printed):
+            exec(code, {})  # noqa: S102 - our own example
 
-    assert blocks(ROOT / page, "text")[0] == printed.getvalue()
+        assert promised == printed.getvalue()
 
 
 def test_the_configuration_in_the_docs_loads(
