@@ -22,6 +22,7 @@ from secondhalf.memory.records import StoredRoute, StoredStatus, load, stored_ro
 from secondhalf.memory.schema import key_of
 from secondhalf.state.errors import StorageError, UnknownRouteError
 from secondhalf.state.feedback import Feedback
+from secondhalf.state.result import Explored
 
 MIN_PREFIX = 6
 """Characters of a route id that are enough to name it, where they are unique."""
@@ -87,10 +88,11 @@ def end(
 
 
 def paths_of(connection: Connection, route_id: str) -> frozenset[str]:
-    """Keys of the paths that a route had explored when it had its last outcome."""
+    """Keys of the paths that had taught something when a route had its last outcome."""
     table = schema.paths
-    query = select(table.c.node).where(table.c.route_id == key_of(route_id))
-    return frozenset(connection.scalars(query))
+    query = select(table.c.node, table.c.body).where(table.c.route_id == key_of(route_id))
+    found = [(node, load(Explored, body, "a path", [])) for node, body in connection.execute(query)]
+    return frozenset(n for n, path in found if path and (path.answers or path.overran))
 
 
 def find(connection: Connection, route_id: str, whole: bool = False) -> RowMapping:

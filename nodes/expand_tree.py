@@ -6,14 +6,16 @@ from langchain_core.runnables import Runnable
 from langgraph.types import Command, Send
 
 from secondhalf.nodes.events import event
-from secondhalf.nodes.outlooks import Outlooks, entry_of
+from secondhalf.nodes.outlooks import Outlooks
 from secondhalf.nodes.reading import chosen, leaning_of, trials_of, weighed
 from secondhalf.nodes.services import Services
 from secondhalf.nodes.step import step
 from secondhalf.policy.ledger import divided, grant, headroom, left, reserve
 from secondhalf.policy.permitted import permitted
 from secondhalf.policy.planner import View
+from secondhalf.policy.stages import lost_out
 from secondhalf.state.decision import Decision
+from secondhalf.state.result import RouteResult
 from secondhalf.state.route import ConsultInput, RouteState
 
 Next = Literal["consult", "clarify", "feedback"]
@@ -61,7 +63,7 @@ def view_of(state: RouteState, services: Services, outlooks: Outlooks) -> View:
     return View(
         strategy=strategy,
         analysis=analysis,
-        results=state["results"],
+        results=_concluded(state),
         outlook=outlooks.outlook,
         left=left(ledger),
         budget=ledger.budget,
@@ -79,6 +81,12 @@ def view_of(state: RouteState, services: Services, outlooks: Outlooks) -> View:
     )
 
 
+def _concluded(state: RouteState) -> list[RouteResult]:
+    """The results so far, but for those of paths that lost a call and may be opened again."""
+    both = zip(state["bundles"], state["results"], strict=True)
+    return [result for bundle, result in both if result.trial or not lost_out(bundle)]
+
+
 def _fan_out(
     state: RouteState, decision: Decision, update: dict[str, Any], outlooks: Outlooks
 ) -> Command[Next]:
@@ -86,7 +94,7 @@ def _fan_out(
     opened = [nodes[name] for name in decision.nodes]
     looks = [outlooks.outlook(node) for node in opened]
     for node, look in zip(opened, looks, strict=True):
-        ledger = reserve(ledger, entry_of(node), node.id, look.cost, look.guess)
+        ledger = reserve(ledger, outlooks.entry(node), node.id, look.cost, look.guess)
     spare = divided(grant(left(ledger)), len(opened))
     allowed = [headroom(look.cost, spare, look.guess) for look in looks]
     sends = [
@@ -95,7 +103,7 @@ def _fan_out(
             ConsultInput(
                 conversation=state["messages"],
                 node=node,
-                attempt=1,
+                attempt=outlooks.attempt(node),
                 template=outlooks.template(node, one.grant),
                 spare=one.spare,
             ),

@@ -139,10 +139,13 @@ def _judged(bundle: ExpertBundle, prospects: Prospects) -> list[Judged]:
 
 def _whole_trace(state: RouteState, stop: TraceEvent) -> tuple[TraceEvent, ...]:
     """The route's own events with those of the calls put where their path was judged."""
-    calls = {result.path[-1]: result.trace for result in state["results"]}
+    calls: dict[str, list[tuple[TraceEvent, ...]]] = {}
+    for result in state["results"]:
+        calls.setdefault(result.path[-1], []).append(result.trace)
     whole: list[TraceEvent] = []
     for made in state["trace"]:
-        whole += calls.pop(made.node, ()) if made.kind == "verify" else ()
+        if made.kind == "verify" and calls.get(made.node):
+            whole += calls[made.node].pop(0)
         whole.append(made)
     return (*whole, stop)
 

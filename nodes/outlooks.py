@@ -1,5 +1,7 @@
 """What to expect of the paths of a route, for one decision."""
 
+from collections import Counter
+
 from secondhalf.experts.account import LEAST as SHORTEST
 from secondhalf.experts.tokens import prompt_at_most
 from secondhalf.nodes.judging import judging_of
@@ -29,6 +31,7 @@ class Outlooks:
         self._services = services
         self._parents = chosen(state)[0].parents()
         self._opened = {bundle.node: bundle for bundle in state["bundles"]}
+        self._attempts = Counter(bundle.node for bundle in state["bundles"])
         self._common = self._common_template()
         self._talk = prompt_at_most(state["messages"], self._common.tools) + SHORTEST
         self.judging = judging_of(state, services)
@@ -54,11 +57,19 @@ class Outlooks:
         looks = [self.outlook(node) for node in nodes if costs(node) and not is_judge(node)]
         return max((expected(look).usd for look in looks if not look.missing), default=0.0)
 
+    def attempt(self, node: RouteNode) -> int:
+        """Which attempt at ``node`` the next would be: the first, unless a call of it was lost."""
+        return self._attempts[node.id] + 1
+
+    def entry(self, node: RouteNode) -> str:
+        """The id of the next attempt's entry in the ledger."""
+        return f"{node.id}#{self.attempt(node)}"
+
     def template(self, node: RouteNode, granted: Grant) -> ExpertCall:
         """The call that every expert of ``node`` gets, but for its own name, id and share."""
         return self._common.model_copy(
             update={
-                "id": f"{self._state['request'].route_id}/{entry_of(node)}",
+                "id": f"{self._state['request'].route_id}/{self.entry(node)}",
                 "node": node.id,
                 "grant": granted,
                 "prior": self._draft(node),
@@ -161,8 +172,3 @@ def _times(guess: Usage, usd: float, seconds: float) -> Usage:
             "output_tokens": int(usd * guess.output_tokens),
         }
     )
-
-
-def entry_of(node: RouteNode) -> str:
-    """The id of a path's entry in the ledger."""
-    return f"{node.id}#1"

@@ -67,9 +67,7 @@ def outcome(
             "reflections": tuple(reflections),
             "reason": _reason(base, decision, abstains),
             "capped": decision.capped,
-            "explored": tuple(
-                _explored(r, lessons.get(r.path[-1], PathLessons())) for r in results
-            ),
+            "explored": _explored(results, lessons),
         }
     )
 
@@ -89,7 +87,26 @@ def _why_nothing(results: Sequence[RouteResult], decision: Decision) -> str:
     return f"{said}. Not possible here: {missing}" if missing else said
 
 
-def _explored(result: RouteResult, lessons: PathLessons) -> Explored:
+def _explored(
+    results: Sequence[RouteResult], lessons: Mapping[str, PathLessons]
+) -> tuple[Explored, ...]:
+    """Each path once: one that was opened again, since a call was lost, as it came out at last."""
+    found: dict[str, Explored] = {}
+    for result in results:
+        name = result.path[-1]
+        path = _path(result, lessons.get(name, PathLessons()))
+        before = found.get(name)
+        if before is not None:
+            update = {
+                "cost_usd": before.cost_usd + path.cost_usd,
+                "latency_s": before.latency_s + path.latency_s,
+            }
+            path = path.model_copy(update=update)
+        found[name] = path
+    return tuple(found.values())
+
+
+def _path(result: RouteResult, lessons: PathLessons) -> Explored:
     return Explored(
         node=result.path[-1],
         status=result.status,

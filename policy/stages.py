@@ -108,6 +108,15 @@ def is_dead_end(results: Sequence[ExpertResult]) -> bool:
     return nothing_found or nobody_answered
 
 
+def lost_out(bundle: ExpertBundle) -> bool:
+    """Whether a path has no answer because a call lost with its process was not made again.
+
+    What it is charged leaves too little. The path has not failed: it may be opened again.
+    """
+    answered = any(r.answered for r in bundle.results if r.role in ("reasoner", "tool"))
+    return not answered and any(r.lost != Usage() and not r.attempts for r in bundle.results)
+
+
 def bundle_of(node: RouteNode, attempt: int, results: Sequence[ExpertResult]) -> ExpertBundle:
     """The results of a path by role; the last answer of a role takes its place."""
     places = {

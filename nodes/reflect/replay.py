@@ -6,7 +6,7 @@ from langchain_core.messages import HumanMessage
 
 from secondhalf.memory import StoredRoute
 from secondhalf.nodes.expand_tree import view_of
-from secondhalf.nodes.outlooks import Outlooks, entry_of
+from secondhalf.nodes.outlooks import Outlooks
 from secondhalf.nodes.pick_strategy import prospects_of
 from secondhalf.nodes.reading import chosen, leaning_of, weighed
 from secondhalf.nodes.services import Services
@@ -124,7 +124,7 @@ def _record(
     """Puts the recorded outcome of a path into ``state``, as if it had just come back."""
     amount = outlooks.outlook(node).cost
     used = Usage(calls=amount.calls, usd=found.cost_usd, seconds=found.seconds)
-    entry = entry_of(node)
+    entry = outlooks.entry(node)
     ledger = settle(reserve(state["ledger"], entry, node.id, amount), entry, node.id, used)
     state["ledger"] = ledger
     state["bundles"] = [*state["bundles"], _bundle(state, node, route)]

@@ -122,6 +122,21 @@ def test_a_call_that_cannot_be_paid_twice_is_not_made_again() -> None:
     assert "calls granted" in result.reason
 
 
+@pytest.mark.parametrize(
+    ("cap", "budget"),
+    [("calls", {"calls": 1}), ("usd", {"usd": 0.1}), ("tokens", {"tokens": 8_000})],
+)
+def test_a_route_whose_budget_went_to_lost_calls_names_the_cap(
+    cap: str, budget: dict[str, float]
+) -> None:
+    """Its path has not failed: it wants more of that to be tried again."""
+    model = ScriptedModel(replies=["Buoyancy."])
+
+    result = resumed(router_of(model, MortalSaver("answers", 2)), context(**budget))
+
+    assert ("fail", cap, 2) == (result.status, result.capped, result.estimated_calls)
+
+
 def test_the_call_of_a_killed_analyzer_is_charged_as_well() -> None:
     """It is on the same ledger."""
     model = ScriptedModel(replies=["Buoyancy."])

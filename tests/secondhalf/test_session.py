@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from langchain_core.outputs import ChatResult
+from pydantic import PrivateAttr
 
 from secondhalf.checkpoints import ThreadForkedError
 from secondhalf.session import Session, Step
@@ -27,6 +29,22 @@ def server() -> Iterator[OpenAIServer]:
     with OpenAIServer() as running:
         running.script("slm", reply("Paris.", analysis={}))
         yield running
+
+
+class Hanging(ScriptedModel):
+    """Never answers the first call, which is known to have been made."""
+
+    _asked: asyncio.Event = PrivateAttr(default_factory=asyncio.Event)
+
+    @property
+    def asked(self) -> asyncio.Event:
+        return self._asked
+
+    async def _agenerate(self, *args: Any, **kwargs: Any) -> ChatResult:
+        if not self.asked.is_set():
+            self.asked.set()
+            await asyncio.Event().wait()
+        return await super()._agenerate(*args, **kwargs)
 
 
 async def outcome(steps: AsyncGenerator[Step | RouteResult, None]) -> RouteResult:
@@ -162,6 +180,42 @@ async def test_a_route_that_ended_at_another_cap_goes_on_with_more_of_it(
 
     assert ("fail", cap) == (poor.status, poor.capped)
     assert ("success", "Paris.", poor.route_id) == (richer.status, richer.answer, richer.route_id)
+
+
+async def test_a_route_whose_budget_went_to_a_lost_call_goes_on_with_more(
+    tmp_path: Path,
+) -> None:
+    """The path is opened again; both attempts are on the ledger, and what the second used is
+    learned."""
+    model = Hanging(replies=["Paris."])
+    price = ModelPrices(input=10.0, output=10.0)
+    config = RouterConfig(
+        models=(ModelConfig(name="m", tier="llm", prices=price, max_retries=0),),
+        strategies=(
+            Strategy(name="ONE", roots=("n",), nodes=(RouteNode(id="n", stages=(("m",),)),)),
+        ),
+        policy=PolicyConfig(exploration=0.0),
+    )
+    short = RouteContext(strategy="ONE", clarify=False, budget=Budget(calls=1))
+    with Session(config, f"sqlite:///{tmp_path / 'routes.db'}", models={"m": model}) as ours:
+        killed = asyncio.ensure_future(outcome(ours.route(EASY, short, "t")))
+        await asyncio.wait_for(model.asked.wait(), 30.0)
+        killed.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await killed
+        poor = await outcome(ours.resume("t"))
+        with pytest.raises(FinishedRouteError, match="want of calls"):
+            await outcome(ours.resume("t", add_usd=1.0))
+        richer = await outcome(ours.resume("t", add_calls=1))
+        learned = ours.memory.estimates().skills["m"].usd.calls
+
+    assert ("fail", "calls", ["n"]) == (poor.status, poor.capped, [p.node for p in poor.explored])
+    assert ("success", "Paris.", 1) == (richer.status, richer.answer, richer.estimated_calls)
+    (path,) = richer.explored
+    assert poor.cost_usd < path.cost_usd == richer.cost_usd
+    told = [made.kind for made in richer.trace if made.kind in ("call", "verify")]
+    assert ["call", "verify"] * 2 == told
+    assert 1.0 == learned
 
 
 @pytest.mark.parametrize("more", [-1.0, float("nan"), float("inf"), 1e308])
