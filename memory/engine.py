@@ -72,6 +72,19 @@ def is_in_memory(url: URL) -> bool:
     return ":memory:" in name or url.query.get("mode") == "memory"
 
 
+def file_of(url: str) -> Path | None:
+    """The file an SQLite database is kept in; None of a server, in memory, or of a ``file:`` URI.
+
+    Raises:
+        ArgumentError, ValueError: the URL cannot be read.
+    """
+    parsed = make_url(url)
+    name = parsed.database or ""
+    if parsed.get_backend_name() != "sqlite" or is_in_memory(parsed) or name.startswith("file:"):
+        return None
+    return Path(name)
+
+
 def _sqlite(url: URL, busy_seconds: float) -> Engine:
     in_memory = is_in_memory(url)
     engine = create_engine(

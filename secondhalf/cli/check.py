@@ -33,11 +33,11 @@ def check(
     from secondhalf.api import configured
     from secondhalf.cli.inventory import as_object, take_inventory
     from secondhalf.discovery import discover
-    from secondhalf.places import database_url
+    from secondhalf.places import url_of
 
     discovery = discover()
     chosen = configured(config or discovery.config, docs)
-    found = take_inventory(chosen, discovery.found, database_url(db))
+    found = take_inventory(chosen, discovery.found, url_of(db))
     if as_json:
         print_json(dict(as_object(found)))
     else:
@@ -59,7 +59,7 @@ def _show(found: "Inventory") -> None:
         ),
         *_model_lines(found.models),
         f"documents       {_documents(found)}",
-        f"database        {found.database} (reachable)",
+        f"database        {found.database} ({_state(found)})",
         f"calibration     {_learned(found)}",
     ):
         out.print(_text(line), soft_wrap=True)
@@ -84,6 +84,10 @@ def _documents(found: "Inventory") -> str:
     seen = found.documents
     counts = f"{seen['files']} files, {seen['passages']} passages, {seen['skipped']} skipped"
     return f"{seen['folder']}: {counts}"
+
+
+def _state(found: "Inventory") -> str:
+    return "reachable" if found.database_made else "not there yet: the first route makes it"
 
 
 def _learned(found: "Inventory") -> str:

@@ -35,7 +35,7 @@ def age(value: str | None) -> timedelta | None:
 @group.command()
 def upgrade(db: options.Db = None, as_json: options.AsJson = False) -> None:
     """Bring the tables to the newest version, or make them; doing it twice changes nothing."""
-    with _saver(db) as saver:
+    with _saver(db, make=True) as saver:
         before, after = saver.upgrade()
     if as_json:
         print_json({"before": before, "after": after})
@@ -110,7 +110,7 @@ def import_(
     """
     from secondhalf.checkpoints.importing import import_official
 
-    with _saver(db) as saver:
+    with _saver(db, make=True) as saver:
         done = import_official(source, saver)
     if as_json:
         print_json(done._asdict())
@@ -123,8 +123,12 @@ def import_(
             print(f"  {line}")
 
 
-def _saver(db: str | None, serde: "SerializerProtocol | None" = None) -> "SQLAlchemySaver":
+def _saver(
+    db: str | None, serde: "SerializerProtocol | None" = None, *, make: bool = False
+) -> "SQLAlchemySaver":
+    """A saver on a database that is there; if it may ``make`` one, on a new one, too."""
     from secondhalf.checkpoints import SQLAlchemySaver
-    from secondhalf.places import database_url
+    from secondhalf.places import database_to_read, database_url
 
-    return SQLAlchemySaver.from_url(database_url(db), serde)
+    url = database_url(db) if make else database_to_read(db)
+    return SQLAlchemySaver.from_url(url, serde)

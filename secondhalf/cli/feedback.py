@@ -73,10 +73,10 @@ def feedback(
         )
     from secondhalf.experts.masking import masker
     from secondhalf.memory import Memory
-    from secondhalf.places import database_url
+    from secondhalf.places import database_to_read
     from secondhalf.state.feedback import Feedback
 
-    url = database_url(db)
+    url = database_to_read(db)
     with Memory.from_url(url) as memory:
         route = memory.route(route_id)
     _check_paths(scores, route)

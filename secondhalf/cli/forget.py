@@ -34,10 +34,10 @@ def forget(
     """Delete a thread's or a principal's data everywhere, and what was learned from it."""
     from secondhalf.checkpoints import SQLAlchemySaver
     from secondhalf.memory import Memory
-    from secondhalf.places import database_url
+    from secondhalf.places import database_to_read
 
     whom: dict[str, Any] = {"thread_id": thread, "principal": principal}
-    url = database_url(db)
+    url = database_to_read(db)
     with Memory.from_url(url) as memory, SQLAlchemySaver.from_url(url) as saver:
         found = memory.forget(**whom, dry_run=True)
         kept = _is_kept(found, saver)

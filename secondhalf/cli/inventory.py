@@ -59,6 +59,8 @@ class Inventory(NamedTuple):
     models: list[Model]
     documents: dict[str, Any] | None
     database: str
+    database_made: bool
+    """Whether it is there; if not, the first route makes it."""
     learned: dict[str, Any]
     """What stated quality rests on: ``outcomes``, ``method`` and ``ece`` (None without any)."""
     strategies: dict[str, list[PathPlan]]
@@ -77,6 +79,7 @@ def take_inventory(config: "RouterConfig", found: Iterable[str], database: str) 
             set is listed instead.
     """
     from secondhalf.experts.registry import build_experts
+    from secondhalf.places import NOWHERE, is_made
     from secondhalf.policy.settings import check_rules
     from secondhalf.policy.trees import STRATEGIES
 
@@ -89,13 +92,15 @@ def take_inventory(config: "RouterConfig", found: Iterable[str], database: str) 
     check_rules(config.policy.rules or (), strategies)
     for strategy in config.strategies if len(ready) == len(models) else ():
         experts.check(strategy)
-    reached, learned = _database(database)
+    made = is_made(database)
+    learned = _learned(database if made else NOWHERE)
     return Inventory(
         config=config.path,
         found=list(found),
         models=models,
         documents=_documents(config),
-        database=reached,
+        database=redact(database),
+        database_made=made,
         learned=learned,
         strategies={
             name: [_plan(node, experts) for node in strategy.nodes]
@@ -171,18 +176,17 @@ def _documents(config: "RouterConfig") -> dict[str, Any] | None:
     }
 
 
-def _database(database: str) -> tuple[str, dict[str, Any]]:
-    """The database's URL without its password, once it has answered, and what was learned."""
+def _learned(database: str) -> dict[str, Any]:
+    """What was learned, once the database of that URL has answered."""
     from secondhalf.memory import Memory
 
     with Memory.from_url(database) as memory:
         calibration = memory.estimates().common.calibration
-    learned: dict[str, Any] = {
+    return {
         "outcomes": calibration.outcomes or len(calibration.pairs),
         "method": calibration.method,
         "ece": calibration.error() if calibration.pairs else None,
     }
-    return redact(database), learned
 
 
 def as_object(found: Inventory) -> Mapping[str, Any]:

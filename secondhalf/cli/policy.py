@@ -185,7 +185,7 @@ def import_(
         text = file.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(f"{str(file)!r} cannot be read as a policy: {error}") from error
-    with _desk(config, db, tenant) as desk:
+    with _desk(config, db, tenant, make=True) as desk:
         policy = desk.take_in(read_policy_file(text))
     if as_json:
         print_json({"version": policy.version})
@@ -197,12 +197,16 @@ def import_(
 
 
 @contextmanager
-def _desk(config: Path | None, db: str | None, tenant: str) -> "Generator[PolicyDesk]":
+def _desk(
+    config: Path | None, db: str | None, tenant: str, *, make: bool = False
+) -> "Generator[PolicyDesk]":
+    """The policies in a database that is there; if it may ``make`` one, in a new one, too."""
     from secondhalf.api import configured
-    from secondhalf.places import database_url
+    from secondhalf.places import database_to_read, database_url
     from secondhalf.policies import PolicyDesk
 
-    with PolicyDesk(configured(config), database_url(db), tenant) as desk:
+    url = database_url(db) if make else database_to_read(db)
+    with PolicyDesk(configured(config), url, tenant) as desk:
         yield desk
 
 

@@ -53,9 +53,9 @@ def resume(
 ) -> None:
     """Go on with a route that was killed, or that waits for an answer."""
     from secondhalf.memory import Memory
-    from secondhalf.places import database_url
+    from secondhalf.places import database_to_read
 
-    with Memory.from_url(database_url(db)) as memory:
+    with Memory.from_url(database_to_read(db)) as memory:
         stored = find(memory, thread)
     added = bool(add_usd or add_seconds or add_tokens or add_calls)
     if answer is not None:

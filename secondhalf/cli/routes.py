@@ -35,9 +35,9 @@ def routes(
 ) -> None:
     """List the newest routes."""
     from secondhalf.memory import Memory
-    from secondhalf.places import database_url
+    from secondhalf.places import database_to_read
 
-    with Memory.from_url(database_url(db)) as memory:
+    with Memory.from_url(database_to_read(db)) as memory:
         found = memory.routes(limit=limit, interrupted=interrupted)
     if as_json:
         print_json({"routes": [_object(route) for route in found]})

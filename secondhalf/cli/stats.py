@@ -66,10 +66,10 @@ def stats(
     """Say how routes went: success, quality, cost, latency, and what people said of them."""
     start = moment(since)
     from secondhalf.memory import Memory
-    from secondhalf.places import database_url
+    from secondhalf.places import database_to_read
     from secondhalf.statistics import statistics
 
-    with Memory.from_url(database_url(db)) as memory:
+    with Memory.from_url(database_to_read(db)) as memory:
         found = statistics(memory, by=by, since=start, strategy=strategy, tenant=tenant)
     if as_json:
         print_json(_object(found))

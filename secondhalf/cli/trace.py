@@ -23,9 +23,9 @@ def trace(
 ) -> None:
     """Show how a route went: each path, why it was taken or not, what it cost and found."""
     from secondhalf.memory import Memory
-    from secondhalf.places import database_url
+    from secondhalf.places import database_to_read
 
-    with Memory.from_url(database_url(db)) as memory:
+    with Memory.from_url(database_to_read(db)) as memory:
         route = memory.route(route_id)
         said = memory.feedback(route.route_id)
     if as_json:

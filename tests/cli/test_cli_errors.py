@@ -37,6 +37,7 @@ CASES = {
     "broken database URL": (["routes", "--db", "what://"], "database"),
     "unknown thread": (["resume", "nobody"], "no thread or route 'nobody'"),
     "unknown route": (["trace", "0123456789"], "no route '0123456789'"),
+    "database that is not there": (["routes", "--db", "typo.db"], "there is no database 'typo.db'"),
     "feedback on nothing": (["feedback", "0123456789", "--success"], "no route '0123456789'"),
     "feedback without any": (["feedback", "0123456789"], "there is nothing to record"),
     "rating of six": (["feedback", "x", "--rating", "6"], "'--rating'"),

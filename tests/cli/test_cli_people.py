@@ -143,7 +143,7 @@ def test_ctrl_c_of_anything_else(run: Run, monkeypatch: pytest.MonkeyPatch) -> N
     def press(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(places, "database_url", press)
+    monkeypatch.setattr(places, "database_to_read", press)
     done = run("routes")
 
     assert (1, "", "secondhalf: interrupted\n") == done
