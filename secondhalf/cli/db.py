@@ -8,6 +8,7 @@ import typer
 
 from secondhalf.cli import options
 from secondhalf.cli.jsonout import print_json
+from secondhalf.state.errors import InputError
 
 if TYPE_CHECKING:
     from langgraph.checkpoint.serde.base import SerializerProtocol
@@ -77,8 +78,11 @@ def stats(db: options.Db = None, as_json: options.AsJson = False) -> None:
 @group.command()
 def prune(
     keep_last: Annotated[
-        int, typer.Option("--keep-last", min=0, metavar="N", help="The newest N of each stay.")
-    ] = 1,
+        int | None,
+        typer.Option(
+            "--keep-last", min=0, metavar="N", help="The newest N of each stay; by default 1."
+        ),
+    ] = None,
     older_than: Annotated[
         str | None,
         typer.Option("--older-than", metavar="AGE", help="What is younger stays: 90m, 12h, 30d."),
@@ -89,9 +93,18 @@ def prune(
     db: options.Db = None,
     as_json: options.AsJson = False,
 ) -> None:
-    """Forget old checkpoints; the state of every thread stays, unless --keep-last 0."""
+    """Forget old checkpoints; the state of every thread stays, unless --keep-last 0.
+
+    Nothing goes unless an option says what may.
+    """
+    if keep_last is None and older_than is None and not thread:
+        raise InputError(
+            "say what may go: --older-than AGE, --thread ID, or --keep-last N "
+            "(--keep-last 1 leaves of each thread what it takes to go on with it)"
+        )
+    keep, span = 1 if keep_last is None else keep_last, age(older_than)
     with _saver(db) as saver:
-        gone = saver.retain(keep_last=keep_last, older_than=age(older_than), thread_ids=thread)
+        gone = saver.retain(keep_last=keep, older_than=span, thread_ids=thread)
     if as_json:
         print_json({"deleted": gone})
     else:

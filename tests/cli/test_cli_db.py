@@ -65,20 +65,26 @@ def test_prune_keeps_what_it_was_told_to(path: Path, capsys: pytest.CaptureFixtu
         ["db", "prune", "--thread", "a", "--keep-last", "2", "--db", str(path), "--json"]
     )
     assert {"deleted": 1} == said(capsys)
-    assert 0 == run(["db", "prune", "--db", str(path)])
+    assert 0 == run(["db", "prune", "--keep-last", "1", "--db", str(path)])
     assert "3 checkpoints were deleted" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(
     ("args", "message"),
-    [(["--older-than", "soon"], "30d"), (["--keep-last", "0"], "how old")],
+    [
+        (["--older-than", "soon"], "30d"),
+        (["--keep-last", "0"], "how old"),
+        ([], "say what may go: --older-than AGE"),
+    ],
 )
 def test_prune_refuses_what_it_cannot_mean(
     path: Path, capsys: pytest.CaptureFixture[str], args: list[str], message: str
 ) -> None:
-    """An age that is none, and an order to delete everything."""
+    """An age that is none, an order to delete everything, and none to delete anything."""
     assert 2 == run(["db", "prune", "--db", str(path), *args])
     assert message in capsys.readouterr().err
+    assert 0 == run(["db", "stats", "--db", str(path), "--json"])
+    assert 6 == said(capsys)["checkpoints"]
 
 
 def test_check_names_what_is_damaged(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
