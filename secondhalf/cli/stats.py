@@ -2,8 +2,9 @@
 
 import math
 import time
+from collections.abc import Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple
 
 import typer
 
@@ -104,25 +105,72 @@ _COLUMNS = (
     "routes", "success", "trend", "judged right", "quality", "ECE", "cost (p90)",
     "latency (p90)", "escalated", "rating", "feedback",
 )  # fmt: skip
+_FIRST = (
+    "routes", "success", "feedback", "cost (p90)", "quality", "judged right",
+    "latency (p90)", "rating", "escalated", "trend", "ECE",
+)  # fmt: skip
+"""The same in the order in which a narrow screen gives them room."""
+_EDGES, _GAP = 2, 3
+"""Columns of a screen that a table takes besides, and that lie between two of its own."""
+_SHORTEST = 10
+"""Characters of a name that are worth more than a figure."""
 
 
 def _print_table(found: "Statistics") -> None:
     from rich.box import SIMPLE_HEAD
+    from rich.cells import cell_len
     from rich.table import Table
+    from rich.text import Text
 
-    table = Table(box=SIMPLE_HEAD, pad_edge=False)
-    table.add_column(found.by, no_wrap=True)
-    for column in _COLUMNS:
-        table.add_column(column, justify="right", no_wrap=True)
     alone = len(found.groups) == 1 and found.by != "path"
+    rows: list[tuple[list[Text], str]] = []
     for group in found.groups if alone else (*found.groups, found.total):
-        table.add_row(*_cells(group, "(all)" if group is found.total else group.name))
+        rows.append((_cells(group, "(all)" if group is found.total else group.name), ""))
         if group.before is not None and group.before.routes:
-            table.add_row(*_figures(group.before, "  before", ""), style="dim")
+            rows.append((_figures(group.before, "  before", ""), "dim"))
     screen = console()
+    headers = (found.by, *_COLUMNS)
+    columns = zip(headers, *(cells for cells, _ in rows), strict=True)
+    widths = [max(cell_len(str(text)) for text in column) for column in columns]
+    fit = _fit(widths, screen.width)
+    table = Table(box=SIMPLE_HEAD, pad_edge=False)
+    for place in (0, *fit.places):
+        table.add_column(headers[place], justify="right" if place else "left", no_wrap=True)
+    for cells, style in rows:
+        name = Text(_cut(cells[0].plain, fit.name))
+        table.add_row(name, *(cells[place] for place in fit.places), style=style)
     screen.print(table)
+    left_out = [name for place, name in enumerate(_COLUMNS, 1) if place not in fit.places]
+    if left_out:
+        screen.print(f"No room for {', '.join(left_out)}: use a wider screen, or --json.")
     for line in _remarks(found):
         screen.print(line)
+
+
+class _Fit(NamedTuple):
+    """Which columns there is room for, the name's apart, and how much is left for that."""
+
+    places: list[int]
+    name: int
+
+
+def _fit(widths: Sequence[int], screen: int) -> _Fit:
+    """Of columns of these ``widths``, the name's first. The number of routes always has room."""
+    room, places = screen - _EDGES, list[int]()
+    least = min(_SHORTEST, widths[0])
+    for place in map((0, *_COLUMNS).index, _FIRST):
+        left = room - _GAP - widths[place]
+        if places and left < least:
+            break
+        places.append(place)
+        room = left
+    return _Fit(sorted(places), max(1, room))
+
+
+def _cut(name: str, most: int) -> str:
+    """``name`` without its middle, where it is too long: many begin alike."""
+    end = (most - 1) // 2
+    return name if len(name) <= most else f"{name[: most - 1 - end]}…{name[len(name) - end :]}"
 
 
 def _cells(group: "Group", name: str) -> "list[Text]":

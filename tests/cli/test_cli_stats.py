@@ -58,6 +58,25 @@ def test_it_can_be_grouped_and_narrowed(used: Run, flags: list[str], name: str) 
     assert name in done.out
 
 
+@pytest.mark.parametrize("width", [24, 40, 80, 120])
+def test_a_narrow_table_keeps_its_counts(
+    used: Run, monkeypatch: pytest.MonkeyPatch, width: int
+) -> None:
+    """What there is no room for is named; what is shown is shown whole."""
+    used("route", "Is it safe to take ibuprofen with warfarin?", "--no-clarify")
+    monkeypatch.setattr("secondhalf.cli.screen.PIPED_WIDTH", width)
+
+    lines = used("stats").out.splitlines()
+
+    assert max(map(len, lines)) <= width
+    table = [line.split() for line in lines[3:7]]
+    assert ["1", "1", "2", "4"] == sorted(row[1] for row in table)
+    assert 4 == len({row[0] for row in table})
+    direct = next(row for row in table if "2" == row[1])
+    assert (["100%", "[34%–100%]"] == direct[2:4]) == (width >= 40)
+    assert "No room for" in " ".join(lines)
+
+
 def test_nothing_is_said_to_be_nothing(run: Run) -> None:
     """In one line, and it is no error."""
     assert (0, "There are no routes yet.\n") == run("stats")[:2]
