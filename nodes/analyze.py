@@ -9,7 +9,7 @@ from langchain_core.runnables import Runnable
 from secondhalf.experts.expert import most_of, seconds_since
 from secondhalf.nodes.events import event
 from secondhalf.nodes.inflight import charged_as_lost, note_call
-from secondhalf.nodes.reading import request_text
+from secondhalf.nodes.reading import conversation_of, request_text
 from secondhalf.nodes.services import Services
 from secondhalf.nodes.step import step
 from secondhalf.policy.analyzer import analyze as analyze_locally
@@ -41,7 +41,7 @@ def analyze(services: Services) -> Runnable[Any, Any]:
 
     async def analyze(state: RouteState) -> dict[str, Any]:
         began = time.monotonic()
-        local = await asyncio.to_thread(analyze_locally, turns(state["messages"]))
+        local = await asyncio.to_thread(analyze_locally, turns(conversation_of(state)))
         ledger, result = await _ask_model(state, local, services)
         threshold = state["policy"].thresholds.ambiguity
         analysis = _not_easy_if_unclear(_combined(local, result), threshold)
@@ -65,16 +65,17 @@ async def _ask_model(
         return ledger, None
     entry = f"analyze#{len(state.get('clarifications') or [])}"
     call = _call(state, entry, expert.name, local)
-    amount = expert.estimate(call, state["messages"])
+    talk = conversation_of(state)
+    amount = expert.estimate(call, talk)
     if first_cap_exceeded(amount, left(ledger)):
         return ledger, None
     ledger = reserve(ledger, entry, "analyze", amount)
     times = 0 if expert.free else await note_call(call.id)
     room = headroom(amount, grant(left(ledger)))
     call = call.model_copy(update={"grant": room.grant})
-    lost, granted = charge_lost(*room, times, most_of(expert, call, state["messages"]))
+    lost, granted = charge_lost(*room, times, most_of(expert, call, talk))
     call = call.model_copy(update={"grant": granted})
-    result = await expert.ask(call, state["messages"])
+    result = await expert.ask(call, talk)
     if times:
         result = result.model_copy(
             update={"lost": lost, "notes": (*result.notes, charged_as_lost(lost))}

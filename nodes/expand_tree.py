@@ -7,7 +7,7 @@ from langgraph.types import Command, Send
 
 from secondhalf.nodes.events import event
 from secondhalf.nodes.outlooks import Outlooks
-from secondhalf.nodes.reading import chosen, leaning_of, trials_of, weighed
+from secondhalf.nodes.reading import chosen, conversation_of, leaning_of, trials_of, weighed
 from secondhalf.nodes.services import Services
 from secondhalf.nodes.step import step
 from secondhalf.policy.ledger import divided, grant, headroom, left, reserve
@@ -97,11 +97,12 @@ def _fan_out(
         ledger = reserve(ledger, outlooks.entry(node), node.id, look.cost, look.guess)
     spare = divided(grant(left(ledger)), len(opened))
     allowed = [headroom(look.cost, spare, look.guess) for look in looks]
+    talk = conversation_of(state)
     sends = [
         Send(
             "consult",
             ConsultInput(
-                conversation=state["messages"],
+                conversation=talk,
                 node=node,
                 attempt=outlooks.attempt(node),
                 template=outlooks.template(node, one.grant),

@@ -155,6 +155,7 @@ async def _message(result: RouteResult) -> AIMessage:
         "route": {
             "route_id": result.route_id,
             "status": result.status,
+            "withheld": result.unverified_answer is not None,
             "strategy": result.strategy,
             "path": list(result.path),
             "cost_usd": result.cost_usd,

@@ -5,7 +5,7 @@ from collections import Counter
 from secondhalf.experts.account import LEAST as SHORTEST
 from secondhalf.experts.tokens import prompt_at_most
 from secondhalf.nodes.judging import judging_of
-from secondhalf.nodes.reading import chosen, quality_before, request_text
+from secondhalf.nodes.reading import chosen, conversation_of, quality_before, request_text
 from secondhalf.nodes.services import Services
 from secondhalf.policy.ledger import grant, to_reserve
 from secondhalf.policy.planner import Outlook
@@ -33,7 +33,8 @@ class Outlooks:
         self._opened = {bundle.node: bundle for bundle in state["bundles"]}
         self._attempts = Counter(bundle.node for bundle in state["bundles"])
         self._common = self._common_template()
-        self._talk = prompt_at_most(state["messages"], self._common.tools) + SHORTEST
+        self._conversation = conversation_of(state)
+        self._talk = prompt_at_most(self._conversation, self._common.tools) + SHORTEST
         self.judging = judging_of(state, services)
         """What a judge could be asked."""
         self._found: dict[str, Outlook] = {}
@@ -115,8 +116,8 @@ class Outlooks:
         key = node.stages, "".join(result.call_id for result in draft)
         if key not in self._guesses:
             template = self._common.model_copy(update={"prior": draft})
-            talk = self._state["messages"]
-            self._guesses[key] = self._services.experts.estimate(node, template, talk)
+            experts, talk = self._services.experts, self._conversation
+            self._guesses[key] = experts.estimate(node, template, talk)
         return self._guesses[key]
 
     def _draft(self, node: RouteNode) -> Draft:

@@ -2,6 +2,8 @@
 
 from collections.abc import Collection
 
+from langchain_core.messages import AnyMessage
+
 from secondhalf.experts.registry import OTHERS, Experts
 from secondhalf.policy.estimates.prior import averaged
 from secondhalf.policy.learning.buckets import bucket_of
@@ -9,9 +11,14 @@ from secondhalf.policy.learning.leaning import Leaning, lean, leaning
 from secondhalf.policy.opinions import Panel, panel_of
 from secondhalf.policy.priors import expected_of, expected_quality
 from secondhalf.state.analysis import TaskAnalysis
-from secondhalf.state.conversation import last_request, turns
+from secondhalf.state.conversation import as_told, last_request, turns
 from secondhalf.state.route import RouteState
 from secondhalf.state.strategy import RouteNode, Strategy
+
+
+def conversation_of(state: RouteState) -> list[AnyMessage]:
+    """The conversation as all experts are told it."""
+    return as_told(state["messages"])
 
 
 def request_text(state: RouteState) -> str:
