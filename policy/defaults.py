@@ -53,8 +53,8 @@ PRICES: dict[Preset, Price] = {
     "economy": Price(usd=20.0, second=0.004, dearest=8.0, enough=0.75),
     "thrifty": Price(usd=9.0, second=0.002, dearest=1.4, enough=0.75),
     "balanced": Price(usd=4.0, second=0.001, dearest=0.25),
-    "thorough": Price(usd=1.0, second=0.0005, dearest=0.12),
-    "quality": Price(usd=0.25, second=0.0002, dearest=0.06),
+    "thorough": Price(usd=1.0, second=0.0005, dearest=0.07),
+    "quality": Price(usd=0.25, second=0.0002, dearest=0.02),
 }
 """Those of ``thrifty`` and ``thorough`` are about the geometric means of their neighbours'; what is
 enough for ``thrifty`` is what is for ``economy``."""

@@ -1,14 +1,20 @@
-"""Fitting of prompt models: the part that needs numpy."""
+"""Fitting of prompt models: the part that needs numpy.
+
+Prompts are easy or hard for all arms, more or less, and an arm has labels of those prompts only
+that it was asked: a dear one of those that looked hard to cheap ones. What all labels together tell
+of prompts is learned first, and each arm's own labels tell what is different with it.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from itertools import zip_longest
 
 import numpy as np
 
 from secondhalf.policy.estimates.features import Embed, Features, Rows, embedded
 from secondhalf.policy.estimates.logistic import Floats, fit_logistic
 from secondhalf.policy.estimates.ngrams import DIMENSION
-from secondhalf.policy.estimates.prompt_model import PromptModel, usual_of
+from secondhalf.policy.estimates.prompt_model import MOST, PromptModel, usual_of
 
 DOUBT = 100.0
 """Labels with which what was learned of prompts counts one half.
@@ -28,10 +34,13 @@ def fitted(scores: Mapping[str, Mapping[str, float]], embed: Embed | None = None
     # A dump keeps so many digits.
     means = {arm: float(np.float32(np.mean([*scores[arm].values()]))) for arm in arms}
     usual = np.array([usual_of(means[arm], len(scores[arm])) for arm in arms])
+    pool = _pool(scores)
+    common = _common(features, pool, scores, dict(zip(arms, usual.tolist(), strict=True)))
     for together in _alike(arms, scores):
         own = list(scores[arms[together[0]]])
         table = np.array([[scores[arms[arm]][prompt] for arm in together] for prompt in own])
-        slopes, offset = _line(features.rows(own), table, usual[together])
+        borrowed = common * np.float32(_borrowed(len(own), len(pool)))
+        slopes, offset = _line(features.rows(own), table, usual[together], borrowed)
         weights[:, together], offsets[together] = slopes, offset
     return PromptModel(
         arms=tuple(arms),
@@ -57,19 +66,57 @@ def _features(prompts: Sequence[str], embed: Embed | None) -> Features:
     return Features.uncentred(prompts, vectors.shape[1], embed=known)
 
 
-def _line(rows: Rows, table: Floats, usual: Floats) -> tuple[Rows, Rows]:
+def _pool(scores: Mapping[str, Mapping[str, float]]) -> list[str]:
+    """The prompts of all arms, the newest of each first, as many as a fit looks at."""
+    newest = zip_longest(*(reversed(own) for own in scores.values()))
+    prompts = dict.fromkeys(p for round_ in newest for p in round_ if p is not None)
+    return [*prompts][:MOST]
+
+
+def _borrowed(own: int, pool: int) -> float:
+    """How much of what all labels tell counts for an arm with so many of its own.
+
+    Nothing where it knows all prompts itself: what differs between arms is learned best from what
+    they did apart. On recorded answers this foretells nearly as well as to borrow all, and ranks
+    prompts by the difference of two arms as well as to borrow nothing.
+    """
+    return float(np.sqrt(max(0.0, 1.0 - own / pool)))
+
+
+def _common(
+    features: Features,
+    pool: Sequence[str],
+    scores: Mapping[str, Mapping[str, float]],
+    usual: Mapping[str, float],
+) -> Rows:
+    """Weights (columns,) of how much better than usual all arms together do on a prompt."""
+    if all(_borrowed(len(own), len(pool)) == 0.0 for own in scores.values()):
+        return np.zeros(len(features.usual), np.float32)
+    told = [[arm for arm in scores if prompt in scores[arm]] for prompt in pool]
+    pairs = zip(pool, told, strict=True)
+    table = np.array([[np.mean([scores[arm][prompt] for arm in arms])] for prompt, arms in pairs])
+    expected = np.array([[np.mean([usual[arm] for arm in arms])] for arms in told])
+    rows = features.rows(pool)
+    rows -= rows.mean(axis=0)
+    slopes, _ = fit_logistic(rows, table, base=_logit(expected).astype(np.float32))
+    common: Rows = np.float32(len(pool) / (len(pool) + DOUBT)) * slopes[:, 0]
+    return common
+
+
+def _line(rows: Rows, table: Floats, usual: Floats, borrowed: Rows) -> tuple[Rows, Rows]:
     """Weights and offsets of arms with the same prompts, for rows that are not centred.
 
-    ``usual`` is what to expect of the arms on a prompt that tells nothing. ``rows`` are changed:
-    they take most of the memory of a fit.
+    ``usual`` is what to expect of the arms on a prompt that tells nothing, ``borrowed`` (columns,)
+    what others tell of prompts. ``rows`` are changed: they take most of the memory of a fit.
     """
     middle = rows.mean(axis=0)
     rows -= middle
-    slopes, offset = fit_logistic(rows, table)
-    kept = len(rows) / (len(rows) + DOUBT)
     plain = np.clip(table.mean(axis=0), 1e-6, 1 - 1e-6)
-    weights = (kept * slopes).astype(np.float32)
-    drawn = _logit(usual) + kept * (offset - _logit(plain))
+    base = ((rows @ borrowed)[:, None] + _logit(plain)).astype(np.float32)
+    slopes, offset = fit_logistic(rows, table, base=base)
+    kept = len(rows) / (len(rows) + DOUBT)
+    weights = (borrowed[:, None] + kept * slopes).astype(np.float32)
+    drawn = _logit(usual) + kept * offset
     return weights, (drawn - middle @ weights).astype(np.float32)
 
 

@@ -15,8 +15,12 @@ _CERTAIN = 1e-6
 _LEAST_VARIANCE = 1e-3
 
 
-def fit_logistic(rows: Rows, scores: Floats, *, seed: int = 0) -> tuple[Rows, Rows]:
+def fit_logistic(
+    rows: Rows, scores: Floats, *, base: Rows | None = None, seed: int = 0
+) -> tuple[Rows, Rows]:
     """Weights (columns, models) and offsets (models,) for scores in [0, 1].
+
+    Of a ``base``, the logits (rows, models) that are expected anyway, both are what comes on top.
 
     The penalty is ridge's times the variance p(1 − p) of the score: near p, a logit moves the
     score by that much, so that both expect the same of the weights. On recorded answers it ranks
@@ -24,11 +28,15 @@ def fit_logistic(rows: Rows, scores: Floats, *, seed: int = 0) -> tuple[Rows, Ro
     """
     mean = np.clip(scores.mean(axis=0), _CERTAIN, 1 - _CERTAIN)
     variance = np.maximum(mean * (1 - mean), _LEAST_VARIANCE)
-    return logistic_weights(rows, scores, drawn_penalties(rows, scores, seed) * variance)
+    told = scores if base is None else scores - squashed(base)
+    return logistic_weights(rows, scores, drawn_penalties(rows, told, seed) * variance, base)
 
 
-def logistic_weights(rows: Rows, scores: Floats, penalties: Floats) -> tuple[Rows, Rows]:
-    """Weights (dimension, models) and offsets (models,) of least cross entropy + penalty·|w|²/2.
+def logistic_weights(
+    rows: Rows, scores: Floats, penalties: Floats, base: Rows | None = None
+) -> tuple[Rows, Rows]:
+    """Weights (dimension, models) and offsets (models,) of least cross entropy + penalty·|w|²/2,
+    beyond the logits of ``base``, if there are any.
 
     Nesterov's method for strongly convex functions (Introductory Lectures on Convex Optimization,
     2004, scheme 2.2.11): the curvature is at most a quarter of the rows' largest squared singular
@@ -40,11 +48,12 @@ def logistic_weights(rows: Rows, scores: Floats, penalties: Floats) -> tuple[Row
     ratio = np.sqrt(penalty / curvature)
     momentum = (1 - ratio) / (1 + ratio)
     mean = np.clip(target.mean(axis=0), _CERTAIN, 1 - _CERTAIN)
-    offset = np.log(mean / (1 - mean)).astype(np.float32)
+    offset = (np.log(mean / (1 - mean)) if base is None else 0.0 * mean).astype(np.float32)
+    known = np.zeros_like(offset) if base is None else base
     weights: Rows = np.zeros((rows.shape[1], target.shape[1]), np.float32)
     ahead: Rows = weights
     for _ in range(_STEPS):
-        left = squashed(rows @ ahead + offset) - target
+        left = squashed(rows @ ahead + offset + known) - target
         step = (rows.T @ left + penalty * ahead) / curvature
         before, weights = weights, (ahead - step).astype(np.float32)
         ahead = (weights + momentum * (weights - before)).astype(np.float32)

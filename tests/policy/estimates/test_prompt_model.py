@@ -289,6 +289,24 @@ def test_arms_with_the_same_prompts_are_fitted_as_each_alone() -> None:
         )
 
 
+def test_who_was_asked_hard_prompts_only_is_better_on_easy_ones() -> None:
+    """A dear arm never met what the cheap one is sure of: that it is easy, the cheap one tells."""
+    cheap = labels(200, ("cheap",))
+    hard = [one._replace(arm="dear") for one in cheap if one.score == 0.0]
+    dear = [one._replace(score=float(place % 2)) for place, one in enumerate(hard)]
+
+    alone, together = PromptModel.fit(dear), PromptModel.fit([*cheap, *dear])
+    assert alone is not None
+    assert together is not None
+
+    easy, twisted = (f"{kind} question 7: what is 7 + 3?" for kind in ("an easy", "a twisted"))
+    usual = together.usual("dear")
+    assert together.expect(easy)["dear"] > usual + 0.15
+    assert usual + 0.05 > alone.expect(easy)["dear"]
+    assert usual == pytest.approx(together.expect(twisted)["dear"], abs=0.1)
+    assert together.expect(easy)["cheap"] > together.expect(easy)["dear"]
+
+
 def test_who_was_always_right_is_usually_right(model: PromptModel) -> None:
     """What is usual of an arm is what is expected where a prompt tells nothing."""
     assert 81 / 82 == pytest.approx(model.usual("large"))
