@@ -34,6 +34,7 @@ _ONE_NUMBER = (
     r"-?(?:\d+(?:,\d{2,3}){0,9},\d{3}(?!\d)(?:\.\d+)?|\d+(?:\.\d+)?|\.\d+)"
     r"(?:[eE][-+]?\d{1,3}(?!\w))?"
 )
+_EXPONENT = re.compile(r"(?<=\d)[eE][-+]?\d{1,3}(?!\w)")
 _IN_WORDS = r"[A-Za-z_]\w*\.?"
 """Digits of CO2, and the full stop of Rs.500, are no numbers."""
 _NUMBER = re.compile(rf"{_IN_WORDS}|({_ONE_NUMBER})")
@@ -44,14 +45,14 @@ _NUMBERS = re.compile(
 _DATE = re.compile(r"(?<![\d-])\d{4}-\d{2}(?:-\d{2})?(?![\d-])")
 _MORE = re.compile(
     r"\b(?:at (?:least|most)|(?:less|more|fewer|greater) than|not(?= -?\d)|BCE?|AD|[AaPp]\.?[Mm])\b"
-    r"|://|\w@\w"
+    r"|\b[A-Za-z]{1,4}\d\w{0,4} \d|://|\w@\w"
 )
 """What makes something else of a number."""
 _NAMED = re.compile(
     r"(?!(?:About|Around|Approximately|Roughly|Exactly|Nearly|Almost|Only|Just|Total|Day|Number)\b)"
-    r"(?:[A-Z][A-Za-z]+ ){1,4}\d+"
+    r"(?:[A-Z][A-Za-z]+[ -]){1,4}\d+"
 )
-"""Apollo 11, World War 2."""
+"""Apollo 11, World War 2, COVID-19."""
 _CODE = re.compile(
     r"```(?:(?!json|latex|math|text|markdown)[^\W\d_]\w*\n|[^\S\n]*\n(?!\s*[\[{])[^\n]*\n[^\n]*\n)"
     r"|(?:SELECT|INSERT|UPDATE|DELETE|WITH)\s"
@@ -75,7 +76,7 @@ _SIGNS = (
 """Ways to write the same in a formula."""
 _FORMULA = re.compile(
     r"\\[A-Za-z]+|[√π∞≤≥<>±^]|\d[-+*/ ]?[xyzi]\b|\b[xyz]\b|\d_\{?\d"
-    r"|\b\d*[a-z]\s?[-+*/]\s?\d|(?:\d|\b[a-z])\s?[-+*/]\s?\d*[a-z]\b"
+    r"|\b\d*[a-z]\s?[-+*/]\s?\d|(?:\d\s?[-+*/]|\b[a-z]\s?[-+*])\s?\d*[a-z]\b"
     r"|^\[[^()\[\]]*\)$|^\([^()\[\]]*\]$"
 )
 """What makes more of a number than a number."""
@@ -160,7 +161,7 @@ def _reduced(said: str) -> Gist | None:
     said = _right_side(_LOOKS.sub("", _STEP.sub("", said))).strip()
     if (fraction := _FRACTION.fullmatch(said)) is not None:
         return _quotient(fraction)
-    if _FORMULA.search(said):
+    if _FORMULA.search(_EXPONENT.sub("", said)):
         return _formula(said)
     if not _MORE.search(said) and not _NAMED.fullmatch(said):
         if (fraction := _FRACTION.search(said)) is not None:
