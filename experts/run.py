@@ -21,7 +21,7 @@ from secondhalf.experts.expert import one_line
 from secondhalf.experts.failure import Failure, classify
 from secondhalf.experts.prices import Tokens
 from secondhalf.experts.replies import cut_short
-from secondhalf.experts.tokens import about, cut_to_fit, prompt_at_most
+from secondhalf.experts.tokens import about, cut_to_fit, has_files, prompt_at_most
 from secondhalf.state.base import Json
 from secondhalf.state.budget import Usage
 from secondhalf.state.expert import ExpertCall
@@ -218,8 +218,12 @@ class Run(Generic[T]):
             )
 
     def _note_overhead(self, deployment: Deployment, prompt: int, prepared: Prepared) -> None:
-        """Reckon with prompts as long as this one was: they are charged, whoever made them long."""
-        deployment.note_overhead(prompt - prepared.written)
+        """Reckon with prompts as long as this one was: they are charged, whoever made them long.
+
+        What the user's own files have of it says nothing of the next prompt.
+        """
+        if not has_files(prepared.messages):
+            deployment.note_overhead(prompt - prepared.written)
         if prompt > prepared.prompt:
             self._account.note(
                 f"{deployment.label} counts {prompt} tokens of prompt where at most "

@@ -62,12 +62,21 @@ def cut_to_fit(
     return kept, left_out
 
 
+def has_files(messages: Sequence[BaseMessage]) -> bool:
+    """Whether a user sent more than text: how many tokens that has only its provider knows."""
+    return any(_files(message) for message in messages)
+
+
+def _files(message: BaseMessage) -> int:
+    """Content blocks of a user's message that are not text."""
+    if message.type != "human":
+        return 0
+    return sum(block["type"] not in ("text", "text-plain") for block in message.content_blocks)
+
+
 def _message_at_most(message: BaseMessage) -> int:
     tokens = PER_MESSAGE + at_most(str(message.text))
-    if message.type == "human":
-        tokens += PER_IMAGE * sum(
-            1 for block in message.content_blocks if block["type"] not in ("text", "text-plain")
-        )
+    tokens += PER_IMAGE * _files(message)
     if isinstance(message, AIMessage):
         tokens += sum(at_most(json.dumps(call["args"])) + 8 for call in message.tool_calls)
     return tokens

@@ -56,13 +56,16 @@ class ToolExpert:
             return failed(call, self.role, "no tool without side effects, and others are forbidden")
         schemas = tuple(_schema(tool) for tool in tools.values())
         talk, used, evidence = list(messages), Usage(), list[Evidence]()
+        attempts = 0
         for _ in range(MAX_STEPS):
             left = remaining(call.grant, _timed(used, began))
             asked = call.model_copy(update={"tools": schemas, "grant": left})
             said = await self._model.ask(asked, talk)
             used += said.usage
+            attempts = max(attempts, said.attempts)
             if said.error is not None or not said.tool_requests:
-                return _final(said, call, _timed(used, began), evidence)
+                final = _final(said, call, _timed(used, began), evidence)
+                return final.model_copy(update={"attempts": attempts})
             talk.append(_ai_message(said))
             for request in said.tool_requests:
                 seconds = remaining(call.grant, _timed(used, began)).seconds

@@ -92,7 +92,9 @@ def paths_of(connection: Connection, route_id: str) -> frozenset[str]:
     table = schema.paths
     query = select(table.c.node, table.c.body).where(table.c.route_id == key_of(route_id))
     found = [(node, load(Explored, body, "a path", [])) for node, body in connection.execute(query)]
-    return frozenset(n for n, path in found if path and (path.answers or path.overran))
+    return frozenset(
+        n for n, path in found if path and (path.answers or path.overran or path.judged)
+    )
 
 
 def find(connection: Connection, route_id: str, whole: bool = False) -> RowMapping:

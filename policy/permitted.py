@@ -105,7 +105,7 @@ def sound(assessment: Assessment) -> Assessment:
     """``assessment``, if that is what an aggregator made.
 
     Raises:
-        ConfigError: it is none, or has a status or a quality that a path cannot have.
+        ConfigError: it is none, or has a status, a quality or a reason that a path cannot have.
     """
     if not isinstance(assessment, Assessment):  # pyright: ignore[reportUnnecessaryIsInstance]
         raise ConfigError(
@@ -116,4 +116,6 @@ def sound(assessment: Assessment) -> Assessment:
         raise ConfigError(f"an aggregator's status is one of {', '.join(OUTCOMES)}, not {status!r}")
     if not (isinstance(quality, Real) and 0.0 <= quality <= 1.0):
         raise ConfigError(f"an aggregator's quality is a number from 0 to 1, not {quality!r}")
+    if not isinstance(assessment.reason, str):  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise ConfigError(f"an aggregator's reason is a text, not {assessment.reason!r:.60}")
     return assessment

@@ -113,8 +113,9 @@ def lost_out(bundle: ExpertBundle) -> bool:
 
     What it is charged leaves too little. The path has not failed: it may be opened again.
     """
-    answered = any(r.answered for r in bundle.results if r.role in ("reasoner", "tool"))
-    return not answered and any(r.lost != Usage() and not r.attempts for r in bundle.results)
+    answers = [r for r in bundle.results if r.role in ("reasoner", "tool")]
+    unmade = any(r.lost != Usage() and not r.attempts for r in answers or bundle.results)
+    return unmade and not any(r.answered for r in answers)
 
 
 def bundle_of(node: RouteNode, attempt: int, results: Sequence[ExpertResult]) -> ExpertBundle:

@@ -5,9 +5,10 @@ import json
 import re
 from typing import Any, cast
 
+from secondhalf.policy.quantities import written_alike
 from secondhalf.state.base import Json
 
-_ANSWER = ("answer", "finalanswer", "correctanswer", "solution", "result", "choice", "label")
+_ANSWER = ("answer", "finalanswer", "correctanswer", "solution", "choice", "label")
 """Fields that hold what is finally said, the most telling first."""
 _ASIDE = frozenset(
     "reasoning rationale explanation justification thought thoughts thinking analysis steps "
@@ -17,7 +18,7 @@ _ASIDE = frozenset(
 _CONTROLS = {"\b": "\\b", "\f": "\\f", "\r": "\\r", "\t": "\\t"}
 _ESCAPED = re.compile(r"[\b\f\r\t](?=[a-z]{2})")
 """What is left of a LaTeX command whose backslash was not escaped: \\frac, \\boxed, \\right."""
-_NUMBER = re.compile(r"[-+]?\d+(?:\.\d+)?")
+_NUMBER = re.compile(r"[-+]?\d+(?:\.\d+)?(?:e[-+]?\d{1,3})?")
 _LONGEST = 200
 """Characters of what is compared as it is; of what is longer, its digest is."""
 _DIGITS = 12
@@ -38,7 +39,7 @@ def structured(text: str) -> Json:
         return None
     if not isinstance(found, dict):
         return found
-    fields = {_name(key): value for key, value in found.items()}
+    fields = _named(found)
     for name in _ANSWER:
         if fields.get(name) is not None:
             return fields[name]
@@ -54,31 +55,38 @@ def canonical(value: Json) -> str | None:
         text = json.dumps(_plain(value), sort_keys=True, ensure_ascii=False, separators=(",", ":"))
     except RecursionError:
         return None
+    return shortened(text)
+
+
+def shortened(text: str) -> str:
+    """``text``, or the digest of one that is too long to be kept."""
     if len(text) <= _LONGEST:
         return text
     return f"sha256:{hashlib.sha256(text.encode(errors='replace')).hexdigest()}"
 
 
 def _parsed(text: str) -> dict[str, Json] | list[Json] | None:
-    """All of ``text``, its last fence, or the object that it ends with.
+    """All of ``text``, its last fence of JSON, or the object that it ends with.
 
     Raises:
         ValueError: what looks like JSON is none.
         RecursionError: it is nested too deeply.
     """
     text = text.strip()
-    if text.endswith("```"):
-        body = text[:-3]
-        text = body[body.rfind("```") + 3 :].removeprefix("json").strip()
-    begin = 0 if text.startswith("[") else text.find("{")
+    fence = text.rfind("```json") if not text.endswith("```") else text.rfind("```", 0, -3)
+    if fence >= 0:
+        text = text[fence + 3 :].removeprefix("json").partition("```")[0].strip()
+    begin = 0 if fence >= 0 or text.startswith("[") else text.find("{")
     if begin < 0 or not text.endswith(("}", "]")):
         return None
     found: Any = json.loads(text[begin:], strict=False)
     return cast("dict[str, Json] | list[Json]", found) if isinstance(found, dict | list) else None
 
 
-def _name(key: str) -> str:
-    return re.sub(r"[\W_]+", "", key.casefold())
+def _named(found: dict[str, Json]) -> dict[str, Json]:
+    """``found`` by names that are the same however they are written, if that tells them apart."""
+    fields = {re.sub(r"[\W_]+", "", key.casefold()): value for key, value in found.items()}
+    return fields if len(fields) == len(found) else found
 
 
 def unescaped(text: str) -> str:
@@ -88,12 +96,13 @@ def unescaped(text: str) -> str:
 
 def _plain(value: Json) -> Json:
     if isinstance(value, dict):
-        return {_name(key): _plain(held) for key, held in value.items()}
+        return {name: _plain(held) for name, held in _named(value).items()}
     if isinstance(value, list):
         return [_plain(held) for held in value]
     if isinstance(value, str):
-        text = " ".join(unescaped(value).casefold().split())
-        return _number(text.replace(",", "")) if _NUMBER.fullmatch(text.replace(",", "")) else text
+        text = " ".join(written_alike(unescaped(value)).casefold().split())
+        bare = text.replace(",", "")
+        return _number(bare) if _NUMBER.fullmatch(bare) else text
     if isinstance(value, bool) or value is None:
         return value
     return _number(str(value))

@@ -15,6 +15,7 @@ from secondhalf.policy.learning.cases import Case, Opened
 from secondhalf.policy.learning.leaning import leaned, leaning, scaled
 from secondhalf.policy.learning.utility import Worth, paid, worth
 from secondhalf.policy.ledger import open_ledger, reserve, settle
+from secondhalf.policy.permitted import permitted
 from secondhalf.policy.planner import best_result
 from secondhalf.policy.rules import pick
 from secondhalf.policy.trees import with_model
@@ -61,7 +62,8 @@ async def replay(
     price = policy.prices[route.request.preset].where(Outlooks(state, services).dearest())
     for _ in range(MOST_STEPS):
         outlooks = Outlooks(state, services)
-        decision = services.planner.plan(view_of(state, services, outlooks))
+        view = view_of(state, services, outlooks)
+        decision = permitted(services.planner.plan(view), view)
         if decision.action != "open":
             break
         waited = 0.0

@@ -192,6 +192,24 @@ async def test_who_no_longer_makes_prompts_longer_is_believed_again(
     assert 0 == most[-1]
 
 
+async def test_a_long_file_does_not_make_the_next_prompt_longer(
+    openai_server: OpenAIServer,
+) -> None:
+    """It was the user's own: reckoned with later, it would price the model out for everybody."""
+    openai_server.script("m", Reply("42", usage=(30_000, 5)))
+    expert = ChatExpert(group(config(openai_server.url, context_window=100_000)))
+    before = expert.estimate(call(), ASKED)
+    pages = {"type": "image_url", "image_url": {"url": "data:image/png;base64,AAAA"}}
+
+    got = await expert.ask(
+        call(), [HumanMessage([{"type": "text", "text": "What is this?"}, pages])]
+    )
+
+    assert ("42", 30_000) == (got.output, got.usage.input_tokens)
+    assert any("30000 tokens of prompt" in note for note in got.notes)
+    assert before == expert.estimate(call(), ASKED)
+
+
 async def test_thoughts_are_not_part_of_the_answer(openai_server: OpenAIServer) -> None:
     """What reasoning models write between think tags is stripped."""
     openai_server.script("m", "<think>6*7?\nyes</think>\n42", "thinking…</think>43")

@@ -8,6 +8,7 @@ import pytest
 from langchain_core.messages import BaseMessage, HumanMessage
 from langchain_core.tools import BaseTool, StructuredTool
 
+from secondhalf.experts.expert import failed
 from secondhalf.experts.tooling import ToolExpert
 from secondhalf.graph.serialisation import RouteSerializer
 from secondhalf.state.budget import Usage
@@ -162,3 +163,17 @@ async def test_the_last_round_of_tools_is_kept_where_no_answer_came() -> None:
     got = await ToolExpert(model, [clock("noon")]).ask(call(), ASKED)
 
     assert ("no answer after 4 rounds of tools", 4) == (got.error, len(got.evidence))
+
+
+async def test_a_refused_last_round_does_not_hide_that_the_call_was_made() -> None:
+    """A path whose call was not made may be opened again: its tools would have run twice."""
+
+    class Poor(Wanting):
+        async def ask(self, call: ExpertCall, messages: Sequence[BaseMessage]) -> ExpertResult:
+            if self.calls:
+                return failed(call, self.role, "calls granted: 0", attempts=0)
+            return await super().ask(call, messages)
+
+    got = await ToolExpert(Poor(1), [clock("noon")]).ask(call(), ASKED)
+
+    assert ("calls granted: 0", 1, 1) == (got.error, got.attempts, len(got.evidence))

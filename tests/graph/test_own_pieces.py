@@ -1,11 +1,14 @@
 """Pieces that an embedder brings along, in the real graph. Examples are in docs/extending.md."""
 
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from secondhalf.graph.router import build_router
+from secondhalf.graph.router import build_router, router_of, services_of
+from secondhalf.memory import Memory
+from secondhalf.nodes.reflect.replay import replay
 from secondhalf.policy.planner import View
 from secondhalf.policy.quality import Assessment
 from secondhalf.state.budget import Budget
@@ -63,6 +66,21 @@ async def test_a_planner_that_forgets_the_budget_is_stopped_by_it() -> None:
     result: RouteResult = (await router.ainvoke(WHY, context=context))["route"]
 
     assert ("Buoyancy.", "calls", 1) == (result.answer, result.capped, len(model.calls))
+
+
+async def test_a_replay_keeps_a_planner_to_what_its_routes_keep_it_to(tmp_path: Path) -> None:
+    """Else it would open what no route may, and be judged by paths that are not on record."""
+    with Memory.from_url(f"sqlite:///{tmp_path / 'memory.db'}") as memory:
+        models = {"m": ScriptedModel(replies=["Buoyancy."])}
+        services = services_of(PAID, memory, models=models, planner=InOrder())
+        context = RouteContext(strategy="TWO", clarify=False, budget=Budget(calls=2))
+        await router_of(services).ainvoke(WHY, context=context)
+        ((route, case),) = memory.history()
+
+        replayed = await replay(services.policy, route, case, services)
+
+    assert replayed is not None
+    assert (("first",), "", "first") == (replayed.opened, replayed.missing, replayed.given)
 
 
 async def test_a_planner_that_opens_a_path_for_ever_is_told() -> None:

@@ -24,7 +24,7 @@ from secondhalf.state.analysis import Adversarial, TaskAnalysis
 from secondhalf.state.budget import DEFAULT_BUDGET
 from secondhalf.state.caps import Caps
 from secondhalf.state.errors import StorageError
-from secondhalf.state.estimate import Answered
+from secondhalf.state.estimate import Answered, Judged
 from secondhalf.state.feedback import Feedback
 from secondhalf.state.request import RouteRequest
 from secondhalf.state.result import Explored, RouteResult
@@ -305,6 +305,19 @@ def test_an_outcome_told_twice_teaches_once(memory: Memory) -> None:
     assert 1.0 == once.skills["large"].usd.calls
 
 
+def test_a_verdict_teaches_once_though_its_route_went_on(memory: Memory) -> None:
+    """A route that ended at a cap ends again once there is more, with the same verdict."""
+    verdict = Judged(judge="large", answers=("one", "other"), preferred="one")
+    ruled = explored("compare", 0.0).model_copy(update={"answers": (), "judged": (verdict,)})
+    before = (explored("small", 1.0), ruled)
+    routed(memory, "route-1", *before)
+    memory.set_status("route-1", "running")
+
+    routed(memory, "route-1", *before, explored("large", 2.0))
+
+    assert 1.0 == memory.estimates().common.judges["large"].asked
+
+
 def test_checks_give_labels_for_nothing(memory: Memory, url: str) -> None:
     """What an executable check said of an answer is a label, and what is said later no second."""
     routed(
@@ -503,7 +516,7 @@ def test_threads_that_learn_at_once_lose_nothing(url: str) -> None:
 _TEACHER = """
 import sys
 from secondhalf.memory import Example, Memory
-from secondhalf.state.estimate import Answered
+from secondhalf.state.estimate import Answered, Judged
 
 with Memory.from_url(sys.argv[1]) as memory:
     for number in range(15):

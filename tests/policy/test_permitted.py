@@ -111,6 +111,7 @@ def test_what_can_be_no_piece_is_refused(planner: Any, aggregator: Any, told: st
         (Assessment("success", 90, "why"), "a number from 0 to 1, not 90"),
         (Assessment("success", float("nan"), "why"), "a number from 0 to 1, not nan"),
         (Assessment("success", "high", "why"), "a number from 0 to 1, not 'high'"),  # type: ignore[arg-type]
+        (Assessment("success", 0.9, None), "reason is a text, not None"),  # type: ignore[arg-type]
     ],
 )
 def test_an_assessment_that_no_path_can_have_is_refused(made: Any, told: str) -> None:

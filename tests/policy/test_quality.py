@@ -6,7 +6,8 @@ import pytest
 
 from secondhalf.policy.agreement import agree
 from secondhalf.policy.quality import Assessment, assess
-from secondhalf.policy.stages import bundle_of, is_dead_end
+from secondhalf.policy.stages import bundle_of, is_dead_end, lost_out
+from secondhalf.state.budget import Usage
 from secondhalf.state.expert import Evidence, ExpertResult, Role
 from secondhalf.state.policy import Thresholds
 from secondhalf.state.strategy import RouteNode
@@ -124,6 +125,18 @@ def test_later_stages_are_not_asked_when_there_is_nothing_to_work_on() -> None:
     assert is_dead_end([said("retriever", error="nothing found")])
     assert is_dead_end([said("reasoner", "", error="timed out")])
     assert not is_dead_end([said("reasoner", "", error="timed out"), said("reasoner")])
+
+
+def test_a_path_lost_out_only_where_who_would_have_answered_was_not_asked_again() -> None:
+    """Whoever was asked and failed has failed, whatever else was lost; judges give verdicts."""
+    gone: dict[str, Any] = {"lost": Usage(usd=0.1, calls=1), "attempts": 0, "error": "no calls"}
+    failed = said("reasoner", "", error="timed out")
+
+    assert lost_out(bundle_of(NODE, 1, [said("reasoner", "", **gone)]))
+    assert lost_out(bundle_of(NODE, 1, [said("verifier", "", **gone), judged(True, 0.9)]))
+    assert not lost_out(bundle_of(NODE, 1, [said("classifier", "", **gone), failed]))
+    assert not lost_out(bundle_of(NODE, 1, [said("reasoner"), said("verifier", "", **gone)]))
+    assert not lost_out(bundle_of(NODE, 1, [said("reasoner", "", **gone | {"attempts": 1})]))
 
 
 @pytest.mark.parametrize(
