@@ -1,7 +1,6 @@
 """One place where a chat model runs: how to reach it, what it costs, whether it is well."""
 
 import asyncio
-import math
 import os
 from collections.abc import Mapping
 from typing import Any
@@ -19,6 +18,7 @@ from secondhalf.experts.models import (
     on_this_machine,
     provider_of,
 )
+from secondhalf.experts.overhead import Overhead
 from secondhalf.experts.prices import FREE, Tariff
 from secondhalf.experts.redaction import keep_secret
 from secondhalf.state.config import ModelConfig
@@ -26,8 +26,6 @@ from secondhalf.state.errors import ConfigError
 
 _LIMITS = ("max_tokens", "max_output_tokens", "num_predict", "max_tokens_to_sample")
 """What chat models call the most tokens an answer may have."""
-FADING = 0.9
-"""What is left of the most overhead with each request that has less."""
 _IN_PROCESS = ("langchain_core", "langchain_ollama", "langchain_huggingface")
 """Packages whose chat models run on this machine unless they have a URL."""
 
@@ -74,13 +72,7 @@ class Deployment:
         self.breaker = breaker or self._breaker()
         self.structured = 0
         """How far down the list of ways to structured output this endpoint has led us."""
-        self.overhead = 0
-        """Tokens that a prompt has beyond our request (a wrapper's own instructions, passages that
-        it looks up): the most of late."""
-
-    def note_overhead(self, tokens: int) -> None:
-        """Note by how much a prompt was longer than our request can have been, if it was."""
-        self.overhead = max(tokens, math.floor(FADING * self.overhead))
+        self.overhead = Overhead()
 
     @property
     def free(self) -> bool:

@@ -56,15 +56,15 @@ class ModelGroup:
         most = min(answer, max(d.config.max_tokens for d in self.deployments))
         return Usage(
             calls=0 if self.free else 1 + min(1, self.deployments[0].config.max_retries),
-            input_tokens=prompt + max(d.overhead for d in self.deployments),
+            input_tokens=prompt + max(d.overhead.tokens for d in self.deployments),
             output_tokens=most,
-            usd=max(_cost(d, Tokens(prompt + d.overhead, most)) for d in self.deployments),
+            usd=max(_cost(d, Tokens(prompt + d.overhead.tokens, most)) for d in self.deployments),
             seconds=max(_seconds(d, most) for d in self.deployments),
         )
 
     def most(self, prompt: int, calls: int) -> Usage:
         """The most that ``calls`` requests can use; each may be one to mend the answer before."""
-        longest = [(d.overhead, d.config.max_tokens) for d in self.deployments]
+        longest = [(d.overhead.tokens, d.config.max_tokens) for d in self.deployments]
         each = [Tokens(prompt + overhead + answer, answer) for overhead, answer in longest]
         return Usage(
             calls=calls,

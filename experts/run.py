@@ -190,12 +190,14 @@ class Run(Generic[T]):
         if seconds <= 0:
             raise Failure("refused", f"no time is left to ask {deployment.label}")
         config, tools = deployment.config, prompt_at_most((), self._request.tools)
-        reserve = tools + min(config.max_tokens, config.context_window // 4) + deployment.overhead
+        reserve = (
+            tools + min(config.max_tokens, config.context_window // 4) + deployment.overhead.tokens
+        )
         messages, left_out = cut_to_fit(self._messages, config.context_window, reserve=reserve)
         if left_out:
             self._account.note(f"the {left_out} oldest messages do not fit into the context window")
         written = tools + prompt_at_most(messages)
-        prompt = written + deployment.overhead
+        prompt = written + deployment.overhead.tokens
         tokens = self._account.payable(deployment, prompt)
         return Prepared(messages, written, prompt, tokens, min(config.timeout, seconds))
 
@@ -223,7 +225,7 @@ class Run(Generic[T]):
         What the user's own files have of it says nothing of the next prompt.
         """
         if not has_files(prepared.messages):
-            deployment.note_overhead(prompt - prepared.written)
+            deployment.overhead.note(prompt - prepared.written)
         if prompt > prepared.prompt:
             self._account.note(
                 f"{deployment.label} counts {prompt} tokens of prompt where at most "

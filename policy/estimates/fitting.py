@@ -68,7 +68,7 @@ def _features(prompts: Sequence[str], embed: Embed | None) -> Features:
 
 def _pool(scores: Mapping[str, Mapping[str, float]]) -> list[str]:
     """The prompts of all arms, the newest of each first, as many as a fit looks at."""
-    newest = zip_longest(*(reversed(own) for own in scores.values()))
+    newest = zip_longest(*(reversed([*own]) for own in scores.values()))
     prompts = dict.fromkeys(p for round_ in newest for p in round_ if p is not None)
     return [*prompts][:MOST]
 
