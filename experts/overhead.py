@@ -22,9 +22,12 @@ class Overhead:
     @property
     def tokens(self) -> int:
         """How many to reckon with."""
-        return round(self._most * math.exp2((self._noted - self._clock()) / HALF_LIFE))
+        return round(self._left())
 
     def note(self, tokens: int) -> None:
         """Note by how much a prompt was longer than our request can have been, if it was."""
-        self._most = max(float(tokens), FADING * self.tokens)
+        self._most = max(float(tokens), FADING * self._left())
         self._noted = self._clock()
+
+    def _left(self) -> float:
+        return self._most * math.exp2((self._noted - self._clock()) / HALF_LIFE)

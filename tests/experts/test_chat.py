@@ -179,12 +179,12 @@ async def test_who_no_longer_makes_prompts_longer_is_believed_again(
     openai_server: OpenAIServer,
 ) -> None:
     """What is added may differ from prompt to prompt: the most of late counts, then less."""
-    openai_server.script("m", Reply("42", usage=(1_500, 5)), *[Reply("42", usage=(25, 5))] * 70)
+    openai_server.script("m", Reply("42", usage=(1_500, 5)), *[Reply("42", usage=(25, 5))] * 90)
     expert = ChatExpert(group(config(openai_server.url)))
     before = expert.estimate(call(), ASKED).input_tokens
 
     most = [0]
-    for _ in range(71):
+    for _ in range(91):
         await expert.ask(call(), ASKED)
         most.append(expert.estimate(call(), ASKED).input_tokens - before)
 
