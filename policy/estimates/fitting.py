@@ -8,6 +8,7 @@ of prompts is learned first, and each arm's own labels tell what is different wi
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import zip_longest
+from statistics import fmean
 
 import numpy as np
 
@@ -94,8 +95,8 @@ def _common(
         return np.zeros(len(features.usual), np.float32)
     told = [[arm for arm in scores if prompt in scores[arm]] for prompt in pool]
     pairs = zip(pool, told, strict=True)
-    table = np.array([[np.mean([scores[arm][prompt] for arm in arms])] for prompt, arms in pairs])
-    expected = np.array([[np.mean([usual[arm] for arm in arms])] for arms in told])
+    table = np.array([[fmean(scores[arm][prompt] for arm in arms)] for prompt, arms in pairs])
+    expected = np.array([[fmean(usual[arm] for arm in arms)] for arms in told])
     rows = features.rows(pool)
     rows -= rows.mean(axis=0)
     slopes, _ = fit_logistic(rows, table, base=_logit(expected).astype(np.float32))
