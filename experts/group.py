@@ -107,5 +107,7 @@ def _cost(deployment: Deployment, tokens: Tokens) -> float:
 
 def _seconds(deployment: Deployment, tokens: int) -> float:
     tier = deployment.config.tier
-    rate = LOCAL_TOKENS_PER_SECOND if deployment.local else TOKENS_PER_SECOND[tier]
+    # What is here and has a price is a gateway to what is not.
+    own = deployment.local and deployment.free
+    rate = LOCAL_TOKENS_PER_SECOND if own else TOKENS_PER_SECOND[tier]
     return min(deployment.config.timeout, 2.0 + tokens / rate)

@@ -86,6 +86,10 @@ class AnotherJudge(Judges):
         own = tuple(e.model_copy(update={"data": e.data | OWN}) for e in result.evidence)
         return result.model_copy(update={"evidence": own})
 
+    def others_than(self, name: str) -> bool:
+        """Whether somebody may be asked who is not the model ``name``."""
+        return any(group.name != name for group, _ in self._at_hand() or self._seats)
+
     def _seat_for(self, author: ModelGroup | None) -> Seat:
         judges = self._at_hand() or list(self._seats)
         others = [seat for seat in judges if author is not None and _unrelated(seat[0], author)]

@@ -16,7 +16,7 @@ from secondhalf.experts.documents.answer import answer_from_passages
 from secondhalf.experts.documents.files import check_documents
 from secondhalf.experts.documents.retriever import DocumentRetriever
 from secondhalf.experts.expert import Expert
-from secondhalf.experts.judges import JudgeBetween
+from secondhalf.experts.judges import AnotherJudge, JudgeBetween
 from secondhalf.experts.known_analysis import KnownAnalysis
 from secondhalf.experts.local import decompose, exact_solvers, extract, solve_exact
 from secondhalf.experts.panel import TIERS, model_panel
@@ -101,6 +101,14 @@ class Experts:
     def instant(self, node: RouteNode) -> bool:
         """Whether everybody on the path ``node`` just computes, so that asking again is nothing."""
         return all(getattr(self._experts.get(n), "instant", False) for n in node.experts)
+
+    def speaks_for_itself(self, node: RouteNode) -> bool:
+        """Whether the answer of ``node`` must be verified, and nobody could but who gave it."""
+        verifier = self._experts.get("verifier")
+        if not node.verified or not isinstance(verifier, AnotherJudge):
+            return False
+        authors = {self.models[name].name for name in node.experts if name in self.models}
+        return len(authors) == 1 and not verifier.others_than(*authors)
 
     def costs_money(self, node: RouteNode) -> bool:
         """Whether somebody on the path ``node`` is not free."""

@@ -10,6 +10,7 @@ from secondhalf.nodes.events import event
 from secondhalf.nodes.reading import chosen
 from secondhalf.nodes.services import Services
 from secondhalf.nodes.step import step
+from secondhalf.policy.ledger import spent
 from secondhalf.state.request import MAX_PROMPT
 from secondhalf.state.route import Clarification, RouteState
 
@@ -26,6 +27,7 @@ def clarify(services: Services) -> Runnable[Any, Any]:
         request, analysis = state["request"], state.get("analysis")
         question = (analysis.question if analysis is not None else "") or DEFAULT_QUESTION
         await services.remember_waiting(request.route_id, waiting=True)
+        used = spent(state["ledger"])
         asked = {
             "kind": "clarify",
             "question": question,
@@ -33,6 +35,10 @@ def clarify(services: Services) -> Runnable[Any, Any]:
             "thread_id": request.thread_id,
             "strategy": chosen(state)[0].name,
             "policy_version": state["policy"].version,
+            "cost_usd": used.usd,
+            "unpriced_calls": used.unpriced_calls,
+            "tokens": {"input": used.input_tokens, "output": used.output_tokens},
+            "latency_s": used.seconds,
         }
         answer = ""
         while not answer:

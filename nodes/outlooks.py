@@ -21,6 +21,7 @@ from secondhalf.state.route import RouteState
 from secondhalf.state.strategy import RouteNode, Stage
 
 Draft = tuple[ExpertResult, ...]
+OWN_WORD = "no other model than its own could verify it"
 
 
 class Outlooks:
@@ -90,6 +91,9 @@ class Outlooks:
         if len(asked) > 1 and "verifier" not in node.experts:
             voted = vote(asked, self._state["prospects"])
             return Outlook(voted.quality, cost, levels=voted.levels, expected=mean, guess=guess)
+        if chosen(self._state)[1].risk == "high" and experts.speaks_for_itself(node):
+            # Its answer would be withheld: it is for where nothing better is left.
+            return Outlook(0.0, cost, expected=mean, guess=guess, doubt=OWN_WORD)
         quality = quality_before(node, self._state, experts)
         return Outlook(quality, cost, expected=mean, guess=guess)
 

@@ -5,7 +5,7 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from secondhalf.policy.ledger import spent
-from secondhalf.policy.planner import best_result
+from secondhalf.policy.planner import best_result, withheld
 from secondhalf.state.analysis import TaskAnalysis
 from secondhalf.state.budget import Ledger
 from secondhalf.state.decision import Decision
@@ -42,12 +42,7 @@ def outcome(
     A high-risk route whose best answer is not a success abstains: its answer is withheld.
     """
     best, used = best_result(results), spent(ledger)
-    abstains = (
-        best is not None
-        and best.status != "success"
-        and analysis is not None
-        and analysis.risk == "high"
-    )
+    abstains = best is not None and withheld(best, analysis)
     base = best or RouteResult(
         route_id=request.route_id, status="fail", reason=_why_nothing(results, decision)
     )

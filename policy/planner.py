@@ -10,10 +10,11 @@ from secondhalf.policy.search.plain import is_panel
 from secondhalf.policy.search.tree import Tree
 from secondhalf.policy.search.trial import trial_of
 from secondhalf.policy.search.view import Outlook, View
+from secondhalf.state.analysis import TaskAnalysis
 from secondhalf.state.decision import Alternative, Decision
 from secondhalf.state.result import RouteResult
 
-__all__ = ["Outlook", "Planner", "SearchPlanner", "View", "best_result"]
+__all__ = ["Outlook", "Planner", "SearchPlanner", "View", "best_result", "withheld"]
 
 
 CAP = "cap on "
@@ -78,6 +79,11 @@ def best_result(results: Sequence[RouteResult]) -> RouteResult | None:
     return max(answers, key=lambda r: (r.status == "success", r.quality), default=None)
 
 
+def withheld(result: RouteResult, analysis: TaskAnalysis | None) -> bool:
+    """Whether ``result`` is not given though it is the best there is: high risk, and in doubt."""
+    return result.status != "success" and analysis is not None and analysis.risk == "high"
+
+
 def _can_be_given(result: RouteResult) -> bool:
     return not result.trial and bool(result.answer or result.tool_requests)
 
@@ -90,7 +96,7 @@ def _decide(
     *,
     panel: bool,
 ) -> Decision:
-    quality = 0.0 if best is None else best.quality
+    quality = 0.0 if best is None or withheld(best, tree.view.analysis) else best.quality
     if panel:
         # Loaded late: numpy takes longer to import than most of what needs no decision.
         from secondhalf.policy.search.asking import choose

@@ -5,6 +5,7 @@ import contextvars
 import uuid
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Sequence
 from typing import Any, TypeVar, cast
+from weakref import WeakKeyDictionary
 
 from langchain_core.callbacks import AsyncCallbackManagerForLLMRun, CallbackManagerForLLMRun
 from langchain_core.language_models import BaseChatModel, LanguageModelInput
@@ -18,10 +19,15 @@ from pydantic import ConfigDict
 
 from secondhalf.graph.router import Router, build_router
 from secondhalf.nodes.step import run_blocking
+from secondhalf.state.errors import ConfigError
 from secondhalf.state.request import RouteContext
 from secondhalf.state.route import RouteInput
 
 T = TypeVar("T")
+
+CHOICES = ("auto", "any", "none")
+"""What ``tool_choice`` may be besides the name of a tool."""
+_NAMES: WeakKeyDictionary[Any, str] = WeakKeyDictionary()
 
 
 class RoutedChatModel(BaseChatModel):
@@ -42,16 +48,28 @@ class RoutedChatModel(BaseChatModel):
     def _llm_type(self) -> str:
         return "secondhalf"
 
+    @property
+    def _identifying_params(self) -> dict[str, Any]:
+        """What LangChain's caches tell models apart by: the router, and the settings of a call."""
+        return {"router": _name_of(self.router), "context": self.context.model_dump(mode="json")}
+
     def bind_tools(
         self,
         tools: Sequence[dict[str, Any] | type | Callable[..., Any] | BaseTool],
         *,
-        tool_choice: str | None = None,
+        tool_choice: str | bool | dict[str, Any] | None = None,
         **kwargs: Any,
     ) -> Runnable[LanguageModelInput, AIMessage]:
-        """A copy whose routes may answer by asking for these tools."""
+        """A copy whose routes may answer by asking for these tools.
+
+        ``tool_choice`` is a tool's name, ``auto``, ``none`` or ``any`` (also ``required`` or true),
+        or one of the objects that OpenAI and Anthropic have for that.
+
+        Raises:
+            ConfigError: it is none of them, or names a tool that is not there.
+        """
         schemas = [convert_to_openai_tool(tool) for tool in tools]
-        return self.bind(tools=schemas, tool_choice=tool_choice, **kwargs)
+        return self.bind(tools=schemas, tool_choice=_choice(tool_choice, schemas), **kwargs)
 
     def _generate(
         self,
@@ -109,11 +127,36 @@ class RoutedChatModel(BaseChatModel):
         return cast("AIMessage", out["messages"][-1])
 
     def _context(self, kwargs: dict[str, Any]) -> RouteContext:
-        changes = {"clarify": False, "tools": tuple(kwargs.get("tools") or ())}
-        choice = kwargs.get("tool_choice")
+        tools = tuple(kwargs.get("tools") or ())
+        choice = _choice(kwargs.get("tool_choice"), tools)
         return self.context.model_copy(
-            update={**changes, "tool_choice": str(choice) if choice else None}
+            update={"clarify": False, "tools": tools, "tool_choice": choice}
         )
+
+
+def _name_of(router: Router | None) -> str:
+    """A name that no other router has, in this process or another: nobody knows what it learned."""
+    return _NAMES.setdefault(router, uuid.uuid4().hex) if router is not None else "local"
+
+
+def _choice(given: object, tools: Sequence[dict[str, Any]]) -> str | None:
+    """The tool that must be called by its name, or one of ``CHOICES``; None leaves it open."""
+    if given is None or given is False or given == "":
+        return None
+    wanted: object = given
+    if isinstance(given, dict):
+        told = cast("dict[str, Any]", given)
+        function = cast("dict[str, Any]", told.get("function") or told)
+        wanted = function.get("name") or told.get("type")
+    if wanted is True or wanted == "required":
+        return "any"
+    names = [str(tool.get("function", tool).get("name")) for tool in tools]
+    if wanted not in (*CHOICES, *names):
+        raise ConfigError(
+            f"tool_choice {given!r} is neither one of the tools ({', '.join(names) or 'none'}) "
+            f"nor one of {', '.join(CHOICES)}"
+        )
+    return str(wanted)
 
 
 async def _apart(work: Coroutine[Any, Any, T]) -> T:

@@ -108,6 +108,9 @@ class PolicyDesk:
             raise ConfigError(f"policy {chosen.version} is active already")
         now, who = time.time(), by or "a person"
         text = f"{who} went back from version {standing.active} to {chosen.version}."
+        if standing.active == chosen.version:  # what is being tried is taken back
+            stage, other = standing.stage, standing.other
+            text = f"{who} ended the {stage} of version {other}; {chosen.version} stays active."
         event = roll_back(standing, chosen.version, now, who, text)
         return self._enter(event, standing, chosen)
 

@@ -259,5 +259,9 @@ def _waiting(asked: dict[str, Any]) -> RouteResult:
         strategy=asked["strategy"],
         policy_version=asked["policy_version"],
         reason="waiting for the user",
+        cost_usd=asked.get("cost_usd", 0.0),  # not in what was asked by an older version
+        unpriced_calls=asked.get("unpriced_calls", 0),
+        tokens=asked.get("tokens", {}),
+        latency_s=asked.get("latency_s", 0.0),
         interrupt=Question(kind=asked["kind"], question=asked["question"]),
     )

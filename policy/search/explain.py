@@ -3,7 +3,7 @@
 import math
 from collections.abc import Mapping, Sequence
 
-from secondhalf.policy.search.decide import Choice, Option
+from secondhalf.policy.search.decide import PLACES, Choice, Option
 from secondhalf.policy.search.outlooks import expected
 from secondhalf.policy.search.tree import Tree
 from secondhalf.state.decision import Alternative
@@ -54,6 +54,8 @@ def _why_not(
     tree: Tree, name: str, options: Mapping[str, Option], taken: Sequence[str], best: float
 ) -> str:
     worth = options[name].worth
+    if doubt := tree.look(tree.nodes[name]).doubt:
+        return doubt
     if not taken or worth <= best:
         return adds(options[name], best)
     first = taken[0]
@@ -64,7 +66,8 @@ def _why_not(
 
 def adds(option: Option, best: float) -> str:
     """What opening a path would add to the best in hand, and for how much."""
-    return f"would add {number(option.worth + option.price - best)} for {number(option.price)}"
+    gain = round(option.worth + option.price - best, PLACES)
+    return f"would add {number(gain)} for {number(option.price)}"
 
 
 def why_open(taken: Sequence[Alternative], choice: Choice, best: float) -> str:

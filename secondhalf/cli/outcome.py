@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from secondhalf.cli.plans import items, not_opened
-from secondhalf.cli.screen import SHORT_ID, console, money, seconds, shell
+from secondhalf.cli.screen import SHORT_ID, command, console, money, seconds
 from secondhalf.cli.steps import NOT_GOOD_ENOUGH
 from secondhalf.state.plaintext import clean, one_line
 
@@ -22,6 +22,7 @@ def show_outcome(
     already_said: bool,
     show_unverified: bool,
     resume: str,
+    db: str | None = None,
 ) -> None:
     """Prints the answer, or plainly why there is none, and one line about how it came about.
 
@@ -31,20 +32,21 @@ def show_outcome(
         already_said: whether the answer has been streamed.
         show_unverified: whether to print an answer that is withheld.
         resume: the command that answers a waiting route.
+        db: the database as it was named; commands that are told name it, too.
     """
     if result.status == "waiting":
         _show_question(result, resume)
         return
     if result.answer is not None:
-        _show_answer(result, already_said)
+        _show_answer(result, already_said, db)
     elif result.unverified_answer is not None:
         _show_abstention(result, result.unverified_answer, show_unverified)
     else:
-        _show_nothing(result, config)
-    _dim(*notes(result), summary(result))
+        _show_nothing(result, config, db)
+    _dim(*notes(result), summary(result, db))
 
 
-def summary(result: "RouteResult") -> str:
+def summary(result: "RouteResult", db: str | None = None) -> str:
     """One line: who answered by which path, how good it is, what it took, where to look."""
     by = f" ({', '.join(result.models)})" if result.models else ""
     short = result.route_id[:SHORT_ID]
@@ -55,7 +57,7 @@ def summary(result: "RouteResult") -> str:
         money(result.cost_usd, result.unpriced_calls),
         seconds(result.latency_s),
         f"route {short}",
-        f"secondhalf trace {short}",
+        command(db, "trace", short),
     ]
     return one_line(" · ".join(part for part in parts if part))
 
@@ -73,7 +75,7 @@ def _show_question(result: "RouteResult", resume: str) -> None:
     print(f"Answer with: {resume}")
 
 
-def _show_answer(result: "RouteResult", already_said: bool) -> None:
+def _show_answer(result: "RouteResult", already_said: bool, db: str | None) -> None:
     doubtful = result.status != "success"
     if already_said:
         print()
@@ -84,7 +86,7 @@ def _show_answer(result: "RouteResult", already_said: bool) -> None:
     if doubtful:
         print(f"why: {one_line(result.reason)}")
         if result.capped in ADDABLE:
-            print(f"Next: {_raise_cap(result)}")
+            print(f"Next: {_raise_cap(result, db)}")
 
 
 def _show_abstention(result: "RouteResult", withheld: str, show: bool) -> None:
@@ -95,14 +97,14 @@ def _show_abstention(result: "RouteResult", withheld: str, show: bool) -> None:
         print("The unverified answer is withheld; --show-unverified prints it.")
 
 
-def _raise_cap(result: "RouteResult") -> str:
+def _raise_cap(result: "RouteResult", db: str | None) -> str:
     cap, thread = result.capped, result.thread_id or "THREAD"
-    command = shell(["secondhalf", "resume", thread, f"--add-{cap}", "N"])
+    on = command(db, "resume", thread, f"--add-{cap}", "N")
     again = f"raise the cap with --budget-{cap}, or " if cap in ("usd", "seconds") else ""
-    return f"{again}let it go on: {command}"
+    return f"{again}let it go on: {on}"
 
 
-def _show_nothing(result: "RouteResult", config: "RouterConfig") -> None:
+def _show_nothing(result: "RouteResult", config: "RouterConfig", db: str | None) -> None:
     why = "no configured expert can do this"
     if result.capped:
         why = f"the cap on {result.capped} ended the search"
@@ -114,7 +116,7 @@ def _show_nothing(result: "RouteResult", config: "RouterConfig") -> None:
     for node, look in not_opened(result).items():
         if look.reason:
             print(f"  {one_line(f'{node}: {look.reason}')}")
-    for advice in _advice(result, config):
+    for advice in _advice(result, config, db):
         print(f"Next: {advice}")
 
 
@@ -127,10 +129,10 @@ def _broken(result: "RouteResult") -> bool:
     return bool(asked) and all(event.data.get("error") for event in asked)
 
 
-def _advice(result: "RouteResult", config: "RouterConfig") -> list[str]:
+def _advice(result: "RouteResult", config: "RouterConfig", db: str | None) -> list[str]:
     advice: list[str] = []
     if result.capped in ADDABLE:
-        advice.append(_raise_cap(result))
+        advice.append(_raise_cap(result, db))
     if not config.models:
         advice.append(
             "configure a model: set OPENAI_API_KEY, start Ollama, or name one in a router.yaml "
@@ -140,7 +142,7 @@ def _advice(result: "RouteResult", config: "RouterConfig") -> list[str]:
         advice.append("'secondhalf check' says which models are configured, and how.")
     elif not config.retrieval.docs:
         advice.append("to ask about your own documents, name their folder with --docs DIR.")
-    return advice or [f"'secondhalf trace {result.route_id[:SHORT_ID]}' shows what was tried."]
+    return advice or [f"'{command(db, 'trace', result.route_id[:SHORT_ID])}' shows what was tried."]
 
 
 def _dim(*lines: str) -> None:

@@ -86,6 +86,8 @@ def _show(report: "ReflectReport", as_json: bool) -> None:
     if report.question:
         print(one_line(report.question))
         print("Your word is needed: secondhalf reflect --approve, or --decline")
+    if not (report.found or report.notes or report.question):
+        print("Nothing new was found.")
     standing = report.standing
     parts = [f"{report.routes} routes", money(report.spent_usd), f"active {standing.active}"]
     if standing.stage != "settled":

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from secondhalf.cli.exits import Interrupted, complain, exit_code
 from secondhalf.cli.jsonout import print_json, result_object
 from secondhalf.cli.outcome import show_outcome
-from secondhalf.cli.screen import shell
+from secondhalf.cli.screen import command
 from secondhalf.cli.steps import Steps, steps_for
 from secondhalf.state.plaintext import clean
 
@@ -40,8 +40,7 @@ class Manner(NamedTuple):
 
     def resume_command(self, *more: str) -> str:
         """The command that goes on with this route."""
-        db = ["--db", self.db] if self.db else []
-        return shell(["secondhalf", "resume", self.thread, *more, *db])
+        return command(self.db, "resume", self.thread, *more)
 
 
 def run_and_show(
@@ -77,6 +76,7 @@ def run_and_show(
             already_said=steps.answered,
             show_unverified=manner.show_unverified,
             resume=resume,
+            db=manner.db,
         )
     return exit_code(result)
 

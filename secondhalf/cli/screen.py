@@ -41,6 +41,11 @@ def seconds(amount: float) -> str:
     return f"{amount:.2f} s" if amount < 10 else f"{amount:.0f} s"
 
 
+def command(db: str | None, *words: str) -> str:
+    """A ``secondhalf`` command to copy, on the same database: ``db`` as it was given, if it was."""
+    return shell(["secondhalf", *words, *(["--db", db] if db else [])])
+
+
 def shell(words: Sequence[str]) -> str:
     """A command line to copy; passwords in it are masked, and it holds nothing but text."""
     from secondhalf.experts.redaction import redact

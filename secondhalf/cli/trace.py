@@ -31,7 +31,7 @@ def trace(
     if as_json:
         print_json(_object(route, said))
     else:
-        console().print(route_tree(route, said, _parents(route)))
+        console().print(route_tree(route, said, _parents(route), db))
 
 
 def _object(route: "StoredRoute", said: "tuple[Feedback, ...]") -> dict[str, Any]:

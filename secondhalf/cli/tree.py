@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from secondhalf.cli.plans import items, not_opened, plans, reason, usage_of, weighings, why_opened
-from secondhalf.cli.screen import money, seconds
+from secondhalf.cli.screen import command, money, seconds
 from secondhalf.state.plaintext import one_line
 
 if TYPE_CHECKING:
@@ -21,7 +21,10 @@ _LINE = 300
 
 
 def route_tree(
-    route: "StoredRoute", said: Sequence["Feedback"], parents: Mapping[str, str]
+    route: "StoredRoute",
+    said: Sequence["Feedback"],
+    parents: Mapping[str, str],
+    db: str | None = None,
 ) -> "Tree":
     """The whole of a route, for a Rich console.
 
@@ -29,6 +32,7 @@ def route_tree(
         route: with its trace.
         said: the feedback on it.
         parents: which path each path goes on from; paths without one hang at the top.
+        db: the database as it was named; a command that is told names it, too.
     """
     from rich.tree import Tree
 
@@ -36,7 +40,7 @@ def route_tree(
     _add(tree, "prompt", route.prompt)
     result = route.result
     if result is None:
-        _add(tree, route.status, _go_on(route), "cyan")
+        _add(tree, route.status, _go_on(route, db), "cyan")
     else:
         _add_search(tree, result, parents)
         _add_ending(tree, result)
@@ -132,13 +136,13 @@ def _why_not(look: "Alternative", result: "RouteResult") -> str:
     return f"value {look.value:.2f}, {'not needed' if result.status == 'success' else why}"
 
 
-def _go_on(route: "StoredRoute") -> str:
+def _go_on(route: "StoredRoute", db: str | None) -> str:
     if route.status == "abandoned":
         return "it waited for an answer until another route began on its thread"
     if route.status == "superseded":
         return "it had not ended when another route began on its thread"
     what = "it waits for an answer" if route.status == "waiting" else "it runs, or was killed"
-    return f"{what}: secondhalf resume {route.thread_id}"
+    return f"{what}: {command(db, 'resume', route.thread_id)}"
 
 
 def _add(tree: "Tree", label: str, text: str, style: str = "") -> "Tree":

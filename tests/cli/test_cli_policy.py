@@ -85,6 +85,17 @@ def test_a_person_approves_or_declines(run: Run, config: Path, tmp_path: Path) -
     assert "A person has approved it." in done["notes"][-1]
 
 
+def test_taking_back_what_is_only_being_tried_says_so(run: Run, config: Path) -> None:
+    """Nobody went back from a version to itself."""
+    given = ("--config", str(config))
+    standing = json.loads(run("reflect", *given, "--json").out)["standing"]
+
+    done = run("policy", "rollback", *given)
+
+    assert f"ended the canary of version {standing['other']}" in done.out
+    assert f"{standing['active']} stays active" in done.out
+
+
 def test_an_exported_policy_comes_back_checked_and_not_in_use(
     run: Run, config: Path, tmp_path: Path
 ) -> None:
@@ -122,7 +133,8 @@ def test_what_is_no_policy_is_refused(run: Run, tmp_path: Path, content: str) ->
 
 def test_where_there_is_nothing_it_says_so(run: Run) -> None:
     """No routes, no policies, no way back."""
-    assert 0 == run("reflect").code
+    looked = run("reflect")
+    assert (0, True) == (looked.code, "Nothing new was found." in looked.out)
     assert "nothing learned" in run("policy", "show").out
     assert 2 == run("policy", "rollback").code
     assert 2 == run("policy", "show", "abcdef").code

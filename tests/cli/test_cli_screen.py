@@ -36,6 +36,25 @@ def test_exit_codes(status: str, code: int) -> None:
     assert code == exit_code(result(status=status))
 
 
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {},
+        {"status": "fail", "answer": None},
+        {"status": "uncertain", "capped": "usd", "thread_id": "t1"},
+        {"status": "fail", "answer": None, "capped": "usd", "thread_id": "t1"},
+    ],
+)
+def test_commands_that_are_told_name_the_database(
+    capsys: pytest.CaptureFixture[str], changes: dict[str, Any]
+) -> None:
+    """As typed they find the route, wherever it is kept."""
+    out = shown(capsys, result(**changes), db="my routes.db")
+
+    told = out.count("secondhalf trace ") + out.count("secondhalf resume ")
+    assert told == out.count(" --db 'my routes.db'") > 0
+
+
 def test_an_uncertain_answer_is_marked(capsys: pytest.CaptureFixture[str]) -> None:
     """Nobody can take it for a good one."""
     out = shown(capsys, result(status="uncertain", reason="unverified"))

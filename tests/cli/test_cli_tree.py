@@ -59,6 +59,16 @@ def test_a_route_that_cannot_go_on_is_not_said_to(
     assert "secondhalf resume" not in out
 
 
+def test_a_waiting_route_says_how_to_go_on_where_it_is_kept(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """The command names the database that was looked into."""
+    route = StoredRoute(request=REQUEST, prompt="why?", status="waiting")
+    console().print(route_tree(route, (), {}, "my.db"))
+
+    assert f"secondhalf resume {REQUEST.thread_id} --db my.db" in capsys.readouterr().out
+
+
 def test_an_analysis_by_a_model_says_what_it_cost(capsys: pytest.CaptureFixture[str]) -> None:
     """And what a person should know of the call."""
     usage = {"usd": 0.25, "calls": 1}

@@ -468,6 +468,18 @@ def test_estimates_of_free_and_of_unpriced_models(
     assert got[1].usd > 0.005
 
 
+def test_a_priced_model_behind_a_gateway_on_this_machine_is_as_fast_as_hosted_ones(
+    openai_server: OpenAIServer,
+) -> None:
+    """At the pace of this machine's own models it would take all seconds of a usual budget."""
+    prices = (ModelPrices(input=0, output=0), ModelPrices(input=0.1, output=0.4))
+    groups = [group(config(openai_server.url, tier="slm", timeout=60, prices=p)) for p in prices]
+
+    own, hosted = (ChatExpert(each).estimate(call()).seconds for each in groups)
+
+    assert (60.0, True) == (own, hosted < 20.0)
+
+
 async def test_samples_of_a_local_model_differ_by_seed(openai_server: OpenAIServer) -> None:
     """The first sample sends none, so that it is the model's ordinary answer."""
     openai_server.script("m", "42")

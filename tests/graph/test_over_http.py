@@ -126,6 +126,59 @@ async def test_a_risky_answer_that_cannot_be_verified_is_withheld(server: OpenAI
     assert "Take ten." == result.unverified_answer
 
 
+RISKY = "How much paracetamol may my baby take at most per day?"
+
+
+async def test_a_risky_question_goes_to_whom_another_model_can_verify(
+    server: OpenAIServer,
+) -> None:
+    """Where the strongest alone may verify, its own answer would be paid for and withheld."""
+    small, middle, large = priced_models(server)
+    large = large.model_copy(update={"roles": ("reasoner", "verifier")})
+
+    result = await ask(build_router(RouterConfig(models=(small, middle, large))), RISKY)
+
+    assert ("success", "Small answer.") == (result.status, result.answer)
+    assert ["slm", "slm", "llm"] == kinds(server)
+    passed_over = [
+        look.get("passed_over")
+        for event in result.trace
+        if event.kind == "plan"
+        for look in cast(list[dict[str, Any]], event.data["alternatives"])
+        if look["node"] == "llm_verified"
+    ]
+    assert {"no other model than its own could verify it"} == set(passed_over)
+
+
+async def test_one_model_that_nobody_can_verify_still_answers_a_risky_question(
+    server: OpenAIServer,
+) -> None:
+    """Nothing better is left: its answer is kept apart, for who asks to see it."""
+    large = priced_models(server)[-1]
+
+    result = await ask(build_router(RouterConfig(models=(large,))), RISKY)
+
+    assert ("fail", None, "Large answer.") == (
+        result.status,
+        result.answer,
+        result.unverified_answer,
+    )
+
+
+async def test_an_answer_that_would_be_withheld_does_not_end_the_search(
+    server: OpenAIServer,
+) -> None:
+    """Its quality is worth nothing to who does not get it: another path may be verified."""
+    unsure: dict[str, Any] = {"verdict": "unsure", "confidence": 0.5, "problems": []}
+    server.script("mid", reply("Middle answer.", verdict=unsure))
+
+    result = await ask(build_router(config(server)), RISKY)
+
+    paid = [path.node for path in result.explored if path.cost_usd]
+    assert ("llm_verified", "mid_verified") == (paid[0], paid[-1])
+    assert ("success", "Middle answer.") == (result.status, result.answer)
+
+
 async def test_an_uncertain_answer_is_revised_by_a_bigger_model(server: OpenAIServer) -> None:
     """Backtracking: the small model's draft is not good enough for a medium question."""
     server.script("slm", reply("Draft.", analysis={"difficulty": "medium"}))

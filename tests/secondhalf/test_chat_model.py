@@ -3,12 +3,15 @@
 from importlib import import_module
 from typing import Any
 
+import pytest
+from langchain_core.caches import InMemoryCache
 from langchain_core.messages import AIMessage, HumanMessage
 from langchain_core.tools import tool
 from langgraph.checkpoint.memory import InMemorySaver
 from pydantic import BaseModel
 
 from secondhalf import RouteContext, RoutedChatModel, build_router
+from secondhalf.state.errors import ConfigError
 from tests.support.scripted import ScriptedModel
 
 
@@ -141,3 +144,60 @@ def test_its_settings_hold_for_every_call() -> None:
     message = model.invoke("What is 2 + 2?")
 
     assert message.response_metadata["route"]["strategy"] == "LLM_REASONING"
+
+
+def test_a_cache_keeps_routed_models_apart() -> None:
+    """They know an answer by its model: neither routers nor settings may be mixed up."""
+    cache = InMemoryCache()
+    first, second = (
+        RoutedChatModel(
+            router=build_router(models={"llm": ScriptedModel(replies=[says] * 3)}), cache=cache
+        )
+        for says in ("Of the first.", "Of the second.")
+    )
+    tenant = first.model_copy(update={"context": RouteContext(tenant="acme")})
+
+    asked = "Which pigment makes leaves green?"
+    assert ["Of the first.", "Of the second."] == [m.invoke(asked).text for m in (first, second)]
+    routes = [m.invoke(asked).response_metadata["route"]["route_id"] for m in (first, tenant)]
+    again = first.invoke(asked).response_metadata["route"]["route_id"]
+    assert routes[0] == again != routes[1]
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ("weather", "weather"),
+        ({"type": "function", "function": {"name": "weather"}}, "weather"),
+        ({"type": "tool", "name": "weather"}, "weather"),
+        ({"type": "any"}, "any"),
+        (True, "any"),
+        ("required", "any"),
+        ("none", "none"),
+        (False, None),
+    ],
+)
+async def test_a_demanded_tool_may_be_named_in_any_of_the_usual_ways(given: Any, told: Any) -> None:
+    """What a provider's own class takes is understood, and told to the route's models."""
+    told_models: list[Any] = []
+
+    class Telling(ScriptedModel):
+        def bind_tools(self, tools: Any, **kwargs: Any) -> Any:
+            told_models.append(kwargs.get("tool_choice"))
+            return super().bind_tools(tools, **kwargs)
+
+    model = RoutedChatModel(
+        router=build_router(models={"llm": Telling(replies=[asks_for_weather] * 2)})
+    )
+    await model.bind_tools([weather], tool_choice=given).ainvoke("How is the weather in Ulm?")
+
+    assert [told] == told_models
+
+
+@pytest.mark.parametrize("given", ["wether", {"type": "function", "function": {"name": "x"}}, 7])
+def test_a_demanded_tool_that_is_not_there_is_refused(given: Any) -> None:
+    """At once, and with the names of those that are."""
+    model, _ = routed()
+
+    with pytest.raises(ConfigError, match=r"tool_choice .* \(weather\)"):
+        model.bind_tools([weather], tool_choice=given)

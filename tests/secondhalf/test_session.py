@@ -84,6 +84,22 @@ async def test_a_second_turn_goes_on_with_the_conversation(tmp_path: Path) -> No
     ]
 
 
+async def test_a_waiting_route_says_what_it_has_cost_so_far(
+    tmp_path: Path, server: OpenAIServer
+) -> None:
+    """The analysis is paid for before anything is asked, and still is part of the whole."""
+    server.script("slm", reply("Done.", analysis={"ambiguity": 0.9, "question": "Which one?"}))
+
+    with session(tmp_path, server) as ours:
+        asked = await outcome(ours.route("fix it", RouteContext(), "t"))
+        again = await outcome(ours.resume("t"))
+
+    assert ("waiting", "waiting") == (asked.status, again.status)
+    assert asked.cost_usd == again.cost_usd == pytest.approx(14e-6)
+    assert (100, 20) == (asked.tokens.input, asked.tokens.output)
+    assert asked.latency_s > 0.0
+
+
 async def test_a_waiting_route_says_again_what_it_asks(tmp_path: Path) -> None:
     """Without an answer nothing changes; with one the same route goes on."""
     with session(tmp_path) as ours:
