@@ -35,26 +35,42 @@ def scores_of(result: RouteResult, feedback: Feedback) -> dict[str, float]:
     return scores
 
 
-def lesson_of(route: StoredRoute, scores: Mapping[str, float]) -> Lesson:
-    """The lesson of ``scores``, which are by path."""
+def lesson_of(
+    route: StoredRoute, scores: Mapping[str, float], judged: Collection[str] | None = None
+) -> Lesson:
+    """The lesson of ``scores``, which are by path.
+
+    ``judged``: all paths that somebody or a check has a word on, where the scores are to tell of
+    the others, too.
+    """
     assert route.analysis is not None, "a route that teaches was analyzed"
     assert route.result is not None, "a route that teaches has ended"
     answers: list[Answered] = []
     told: list[float | None] = []
     given: int | None = None
-    silent: set[int] = set()
+    silent, unjudged = set[int](), set[int]()
     for path in route.result.explored:
         for place, answer in enumerate(path.answers):
             if not place and path.node in route.result.path[-1:]:
                 given = len(answers)
             if path.trial or answer.checked is False:
                 silent.add(len(answers))
+            if judged is not None and not place and path.node not in judged:
+                unjudged.add(len(answers))
             answers.append(answer)
             # A label is one of the path's own answer, which comes first.
             told.append(None if place else scores.get(path.node))
-    verdicts = _verdicts(route.result, [answer.call for answer in answers])
-    bucket, at = bucket_of(route.analysis), route.request.started_at
-    return Lesson(route.analysis.difficulty, answers, told, given, silent, verdicts, bucket, at)
+    return Lesson(
+        route.analysis.difficulty,
+        answers,
+        told,
+        given=given,
+        silent=silent,
+        unjudged=sorted(unjudged),
+        verdicts=_verdicts(route.result, [answer.call for answer in answers]),
+        bucket=bucket_of(route.analysis),
+        at=route.request.started_at,
+    )
 
 
 def with_use(estimates: Estimates, result: RouteResult, known: Collection[str] = ()) -> Estimates:

@@ -13,7 +13,7 @@ from secondhalf.memory.lessons import lesson_of, lesson_told, teaches, with_use
 from secondhalf.memory.queries import many
 from secondhalf.memory.records import ENDED, StoredRoute
 from secondhalf.memory.schema import key_of
-from secondhalf.memory.words import scores_in
+from secondhalf.memory.words import judged_by, scores_in
 from secondhalf.policy.estimates.book import Estimates
 from secondhalf.policy.estimates.learn import calibrated, learn_many
 from secondhalf.policy.estimates.lesson import Lesson
@@ -77,9 +77,11 @@ def _of_route(route: StoredRoute, given: list[Kept]) -> Iterator[tuple[float, _S
     assert route.result is not None, "a route that teaches has ended"
     result, at = route.result, route.ended_at or route.request.started_at
     yield at, lambda estimates: with_use(estimates, result)
+    labels = {one.name: one.label for one in given}
     for at, group in groupby(given, key=lambda one: one.given_at):
-        scores = scores_in(route, {one.name: one.label for one in group})
-        yield at, _lesson(lesson_of(route, scores))
+        new = {one.name: one.label for one in group}
+        judged = judged_by(route, new, labels)
+        yield at, _lesson(lesson_of(route, scores_in(route, new), judged))
 
 
 def _lesson(lesson: Lesson) -> _Step:

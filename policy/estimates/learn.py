@@ -20,6 +20,7 @@ from secondhalf.policy.estimates.book import (
     watch_name,
 )
 from secondhalf.policy.estimates.foresee import Prior, judges_of, prospects
+from secondhalf.policy.estimates.inferring import inferred
 from secondhalf.policy.estimates.judging import heard, judged
 from secondhalf.policy.estimates.lesson import Lesson, standing_of
 from secondhalf.policy.estimates.prior import spread_over
@@ -62,6 +63,8 @@ def learn_many(estimates: Estimates, lesson: Lesson) -> Estimates:
         skills[answer.arm] = _scored(skill, belief, score)
         if alarm is not None:
             skills[answer.arm] = _faded(skills[answer.arm], alarm, before.difficulty)
+    for answer, score in inferred(lesson, before, belief, known):
+        skills[answer.arm] = _scored(skills.get(answer.arm, Skill()), belief, score)
     common = _counted(estimates.common, lesson.level, belief, known)
     trust = judges_of(estimates, {v.judge: v.prior for v in lesson.verdicts})
     before = before.model_copy(update={"judges": trust})

@@ -73,7 +73,7 @@ def request(route_id: str, **changes: Any) -> RouteRequest:
     )
 
 
-def explored(arm: str, said: float, *, checked: bool | None = None) -> Explored:
+def explored(arm: str, said: float | None, *, checked: bool | None = None) -> Explored:
     answer = Answered(arm=arm, gist=said, usd_share=0.4, checked=checked)
     return Explored(
         node=arm,
@@ -94,7 +94,7 @@ def routed(
     **changes: Any,
 ) -> None:
     """A route that ended with the answer of its last path."""
-    opened = paths or (explored("small", 1.0), explored("large", 2.0))
+    opened = paths or (explored("small", None), explored("large", 2.0))
     asked = request(route_id, **changes)
     memory.record_start(asked, f"What is the prompt of {route_id}?")
     memory.record_route(
@@ -143,6 +143,32 @@ def test_feedback_teaches_of_the_path_whose_answer_was_given(memory: Memory) -> 
 
     memory.add_feedback(Feedback(route_id="route-2", path_scores={"small": 0.25, "nobody": 1.0}))
     assert {"large": (1.0, 0.0), "small": (0.25, 0.75)} == known(memory)
+
+
+def test_a_word_on_the_answer_given_tells_of_the_others(memory: Memory) -> None:
+    """Who said the same was as good, and who did not was not; a check on its form tells nothing."""
+    for n, (said, success) in enumerate([(2.0, True), (2.0, False), (1.0, True), (1.0, False)]):
+        routed(memory, f"r{n}", explored("small", said), explored("large", 2.0))
+        memory.add_feedback(Feedback(route_id=f"r{n}", success=success))
+    routed(memory, "checked", explored("small", 2.0), explored("large", 2.0, checked=True))
+
+    right, wrong = known(memory)["small"]
+    assert 0.95 < right < 1.15
+    assert 1.85 < wrong < 2.05
+
+
+def test_what_was_inferred_gives_way_to_a_word(memory: Memory) -> None:
+    """Whoever it comes from, and in whichever order."""
+    first, second = (("a", {"success": True}), ("b", {"path_scores": {"small": 1.0}}))
+    for route_id, words in (("one", (first, second)), ("other", (second, first))):
+        routed(memory, route_id, explored("small", 1.0), explored("large", 2.0))
+        for who, said in words:
+            told = {"route_id": route_id, "principal": who} | said
+            memory.add_feedback(Feedback.model_validate(told))
+
+    counted = known(memory)
+    assert 0.0 == counted["small"][1]
+    assert pytest.approx(2.0, abs=0.02) == counted["small"][0] == counted["large"][0]
 
 
 @pytest.mark.parametrize(
