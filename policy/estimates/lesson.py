@@ -28,14 +28,14 @@ class Lesson(NamedTuple):
     """Which of them the route gave; None if none."""
     silent: Collection[int] = ()
     """Those that had no say in how it stood: refuted by a check, or only tried."""
-    unjudged: Collection[int] = ()
-    """Those that nobody scored, but of which the scores of others may tell."""
     verdicts: Sequence[Verdict] = ()
     """What judges made of two of them."""
     bucket: str = ""
     """What kind of request it was."""
     at: float = 0.0
     """Unix time in seconds."""
+    unjudged: Collection[int] = ()
+    """Those that nobody scored, but of which the scores of others may tell."""
 
 
 def standing_of(

@@ -128,7 +128,7 @@ def test_utility_is_score_less_price_times_cost() -> None:
     """Per prompt, on average."""
     found = one(track("balanced", right(0.9), 0.001), track("balanced", right(0.9), 0.002))
 
-    worth = {"economy": 20, "thrifty": 9, "balanced": 4, "thorough": 2, "quality": 1}
+    worth = {"economy": 20, "thrifty": 9, "balanced": 4, "thorough": 1, "quality": 0.25}
     assert {preset: pytest.approx(-usd / 1000) for preset, usd in worth.items()} == {
         preset: gain.mean for preset, gain in found.utility.items()
     }

@@ -77,7 +77,7 @@ def make_history(url: str) -> dict[str, Any]:
                 thread_id=f"thread-{number}",
                 started_at=1000.0 + number,
                 budget=DEFAULT_BUDGET,
-                preset="quality",
+                preset="thorough",
             )
             explored = tuple(
                 Explored(

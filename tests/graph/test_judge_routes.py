@@ -65,7 +65,7 @@ async def routed(
     setup = setup or config()
     router = build_router(setup, models=given, memory=memory)
     context = RouteContext.model_validate(
-        {"strategy": "BOTH", "clarify": False, "preset": "quality", "budget": caps}
+        {"strategy": "BOTH", "clarify": False, "preset": "thorough", "budget": caps}
     )
     result: RouteResult = (await router.ainvoke(GIVEN, context=context))["route"]
     return result

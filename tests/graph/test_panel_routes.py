@@ -56,7 +56,7 @@ def panel(
 
 
 async def routed(
-    config: RouterConfig, models: Any, memory: Memory | None = None, preset: str = "quality"
+    config: RouterConfig, models: Any, memory: Memory | None = None, preset: str = "thorough"
 ) -> RouteResult:
     router = build_router(config, models=models, memory=memory)
     context = RouteContext.model_validate({"preset": preset, "clarify": False})

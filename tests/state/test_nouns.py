@@ -220,4 +220,4 @@ def test_a_policy_of_three_presets_is_read_as_one_of_five() -> None:
     assert set(PRESETS) == set(prices)
     assert prices["thrifty"].usd == pytest.approx((20.0 * 4.0) ** 0.5)
     assert prices["thrifty"].enough == prices["economy"].enough
-    assert prices["thorough"].dearest == pytest.approx((0.25 * 0.06) ** 0.5)
+    assert prices["thorough"].dearest == pytest.approx((0.25 * 0.02) ** 0.5)
