@@ -190,14 +190,13 @@ class Run(Generic[T]):
         if seconds <= 0:
             raise Failure("refused", f"no time is left to ask {deployment.label}")
         config, tools = deployment.config, prompt_at_most((), self._request.tools)
-        reserve = (
-            tools + min(config.max_tokens, config.context_window // 4) + deployment.overhead.tokens
-        )
+        overhead = deployment.overhead.tokens
+        reserve = tools + overhead + min(config.max_tokens, config.context_window // 4)
         messages, left_out = cut_to_fit(self._messages, config.context_window, reserve=reserve)
         if left_out:
             self._account.note(f"the {left_out} oldest messages do not fit into the context window")
         written = tools + prompt_at_most(messages)
-        prompt = written + deployment.overhead.tokens
+        prompt = written + overhead
         tokens = self._account.payable(deployment, prompt)
         return Prepared(messages, written, prompt, tokens, min(config.timeout, seconds))
 

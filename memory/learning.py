@@ -39,7 +39,7 @@ from secondhalf.memory.lessons import (
 from secondhalf.memory.records import StoredRoute
 from secondhalf.memory.relearning import History, history_of, relearned
 from secondhalf.memory.tallies import count, tally_of
-from secondhalf.memory.words import Change, change_of, comes_late, judged_by, scores_in
+from secondhalf.memory.words import Change, change_of, comes_late, scored_paths, scores_in
 from secondhalf.policy.caps import allowance, corrections
 from secondhalf.policy.estimates.book import Estimates
 from secondhalf.policy.estimates.learn import learn
@@ -165,8 +165,8 @@ class Learner:
         if change.corrections or comes_late(route, change.new, known):
             mark_stale(connection, tenant)
         else:
-            judged = judged_by(route, change.new, known)
-            after = learn(before, lesson_of(route, scores_in(route, change.new), judged))
+            scored = scored_paths(route, change.new, known)
+            after = learn(before, lesson_of(route, scores_in(route, change.new), scored))
             self._write(connection, tenant, revision, before, after)
 
     def _capped(

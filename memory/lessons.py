@@ -36,11 +36,11 @@ def scores_of(result: RouteResult, feedback: Feedback) -> dict[str, float]:
 
 
 def lesson_of(
-    route: StoredRoute, scores: Mapping[str, float], judged: Collection[str] | None = None
+    route: StoredRoute, scores: Mapping[str, float], scored: Collection[str] | None = None
 ) -> Lesson:
     """The lesson of ``scores``, which are by path.
 
-    ``judged``: all paths that somebody or a check has a word on, where the scores are to tell of
+    ``scored``: all paths that somebody or a check has a word on, where the scores are to tell of
     the others, too.
     """
     assert route.analysis is not None, "a route that teaches was analyzed"
@@ -48,15 +48,15 @@ def lesson_of(
     answers: list[Answered] = []
     told: list[float | None] = []
     given: int | None = None
-    silent, unjudged = set[int](), set[int]()
+    silent, unscored = set[int](), set[int]()
     for path in route.result.explored:
         for place, answer in enumerate(path.answers):
             if not place and path.node in route.result.path[-1:]:
                 given = len(answers)
             if path.trial or answer.checked is False:
                 silent.add(len(answers))
-            if judged is not None and not place and path.node not in judged:
-                unjudged.add(len(answers))
+            if scored is not None and not place and path.node not in scored:
+                unscored.add(len(answers))
             answers.append(answer)
             # A label is one of the path's own answer, which comes first.
             told.append(None if place else scores.get(path.node))
@@ -66,7 +66,7 @@ def lesson_of(
         told,
         given=given,
         silent=silent,
-        unjudged=sorted(unjudged),
+        unscored=sorted(unscored),
         verdicts=_verdicts(route.result, [answer.call for answer in answers]),
         bucket=bucket_of(route.analysis),
         at=route.request.started_at,

@@ -13,7 +13,7 @@ from secondhalf.memory.lessons import lesson_of, lesson_told, teaches, with_use
 from secondhalf.memory.queries import many
 from secondhalf.memory.records import ENDED, StoredRoute
 from secondhalf.memory.schema import key_of
-from secondhalf.memory.words import judged_by, scores_in
+from secondhalf.memory.words import scored_paths, scores_in
 from secondhalf.policy.estimates.book import Estimates
 from secondhalf.policy.estimates.learn import calibrated, learn_many
 from secondhalf.policy.estimates.lesson import Lesson
@@ -80,8 +80,8 @@ def _of_route(route: StoredRoute, given: list[Kept]) -> Iterator[tuple[float, _S
     labels = {one.name: one.label for one in given}
     for at, group in groupby(given, key=lambda one: one.given_at):
         new = {one.name: one.label for one in group}
-        judged = judged_by(route, new, labels)
-        yield at, _lesson(lesson_of(route, scores_in(route, new), judged))
+        scored = scored_paths(route, new, labels)
+        yield at, _lesson(lesson_of(route, scores_in(route, new), scored))
 
 
 def _lesson(lesson: Lesson) -> _Step:

@@ -76,7 +76,7 @@ def scores_in(route: StoredRoute, labels: Mapping[str, Label]) -> dict[str, floa
     return {names[name]: label.score for name, label in labels.items() if name in names}
 
 
-def judged_by(
+def scored_paths(
     route: StoredRoute, new: Mapping[str, Label], known: Mapping[str, Label | None]
 ) -> set[str] | None:
     """All paths of a route with a label, if the ``new`` ones have somebody's word on its answer.
@@ -84,11 +84,9 @@ def judged_by(
     Then that tells of the paths without one. A check's word does not: it may be on the form of an
     answer, and what somebody says of other paths is still to come. ``known`` are the others.
     """
-    explored = route.result.explored if route.result is not None else ()
-    word = new.get(_name_of_given(route))
-    if word is None or word.principal is None:
+    if route.result is None or not _has_word(route, new):
         return None
-    names = {path.node: name_of(route.route_id, path.node) for path in explored}
+    names = {path.node: name_of(route.route_id, path.node) for path in route.result.explored}
     return {node for node, name in names.items() if name in new or name in known}
 
 
@@ -96,10 +94,11 @@ def comes_late(
     route: StoredRoute, new: Mapping[str, Label], known: Mapping[str, Label | None]
 ) -> bool:
     """Whether ``new`` labels are of paths of which a word on the route's answer told before."""
-    word = known.get(_name_of_given(route))
-    return bool(new) and word is not None and word.principal is not None
+    return bool(new) and _has_word(route, known)
 
 
-def _name_of_given(route: StoredRoute) -> str:
-    path = route.result.path if route.result is not None else ()
-    return name_of(route.route_id, path[-1]) if path else ""
+def _has_word(route: StoredRoute, labels: Mapping[str, Label | None]) -> bool:
+    """Whether one of ``labels`` is somebody's word, and not a check's, on the answer given."""
+    given = route.result.path[-1:] if route.result is not None else ()
+    found = [labels.get(name_of(route.route_id, node)) for node in given]
+    return any(label is not None and label.principal is not None for label in found)

@@ -93,7 +93,7 @@ class Outlooks:
             return Outlook(voted.quality, cost, levels=voted.levels, expected=mean, guess=guess)
         if chosen(self._state)[1].risk == "high" and experts.speaks_for_itself(node):
             # Its answer would be withheld: it is for where nothing better is left.
-            return Outlook(0.0, cost, expected=mean, guess=guess, doubt=OWN_WORD)
+            return Outlook(0.0, cost, expected=mean, guess=guess, withheld=OWN_WORD)
         quality = quality_before(node, self._state, experts)
         return Outlook(quality, cost, expected=mean, guess=guess)
 

@@ -5,6 +5,7 @@ that it was asked: a dear one of those that looked hard to cheap ones. What all 
 of prompts is learned first, and each arm's own labels tell what is different with it.
 """
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import zip_longest
@@ -81,7 +82,7 @@ def _borrowed(own: int, pool: int) -> float:
     they did apart. On recorded answers this foretells nearly as well as to borrow all, and ranks
     prompts by the difference of two arms as well as to borrow nothing.
     """
-    return float(np.sqrt(max(0.0, 1.0 - own / pool)))
+    return math.sqrt(max(0.0, 1.0 - own / pool))
 
 
 def _common(

@@ -1,4 +1,4 @@
-"""What a word on one answer tells of the others, which nobody judged."""
+"""What a word on one answer tells of the others, which nobody scored."""
 
 from collections.abc import Sequence
 
@@ -7,23 +7,23 @@ from secondhalf.policy.estimates.lesson import Lesson
 from secondhalf.policy.estimates.prior import averaged
 from secondhalf.state.estimate import Answered, Prospects, Triple
 
-Judged = tuple[Answered, float]
+Scored = tuple[Answered, float]
 _RIGHT = 0.95
 """An answer that scores as much is taken to be right, and not only good."""
 
 
 def inferred(
-    lesson: Lesson, before: Prospects, belief: Triple, known: Sequence[Judged]
-) -> list[Judged]:
-    """Those of the ``unjudged`` answers that ``known`` ones tell of, each with its score.
+    lesson: Lesson, before: Prospects, belief: Triple, known: Sequence[Scored]
+) -> list[Scored]:
+    """Those of the ``unscored`` answers that ``known`` ones tell of, each with its score.
 
     Who says the same is as good. Who says something else than a right answer is wrong, unless the
     prompt is open-ended: how probable that is, follows from how often prompts are (``before``) and
     how often this arm is wrong. Beside a wrong answer nothing is known of what differs from it.
     """
     told = [(answer, score) for answer, score in known if answer.gist is not None]
-    found: list[Judged] = []
-    for place in lesson.unjudged:
+    found: list[Scored] = []
+    for place in lesson.unscored:
         answer = lesson.answers[place]
         if answer.gist is None:
             continue

@@ -34,7 +34,7 @@ class Lesson(NamedTuple):
     """What kind of request it was."""
     at: float = 0.0
     """Unix time in seconds."""
-    unjudged: Collection[int] = ()
+    unscored: Collection[int] = ()
     """Those that nobody scored, but of which the scores of others may tell."""
 
 

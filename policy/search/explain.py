@@ -54,8 +54,8 @@ def _why_not(
     tree: Tree, name: str, options: Mapping[str, Option], taken: Sequence[str], best: float
 ) -> str:
     worth = options[name].worth
-    if doubt := tree.look(tree.nodes[name]).doubt:
-        return doubt
+    if why := tree.look(tree.nodes[name]).withheld:
+        return why
     if not taken or worth <= best:
         return adds(options[name], best)
     first = taken[0]

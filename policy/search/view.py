@@ -32,8 +32,8 @@ class Outlook(NamedTuple):
     """The mean of the cost; None for ``EXPECTED_SHARE`` of ``cost``."""
     guess: Usage | None = None
     """The cost as far as the request tells; None where nothing is learned of it."""
-    doubt: str = ""
-    """Why its answer would not count, though it can be opened; empty if it would."""
+    withheld: str = ""
+    """Why its answer would be withheld, though it can be opened; empty if it would not."""
 
 
 NOTHING = Standing(Prospects())

@@ -1,4 +1,4 @@
-"""What a word on one answer tells of answers that nobody judged."""
+"""What a word on one answer tells of answers that nobody scored."""
 
 from dataclasses import replace
 
@@ -17,7 +17,7 @@ def told_of(
 ) -> tuple[float, float]:
     """How often a cheap arm that said so counts as right, and as wrong, once 42 got a score."""
     cheap = Answered(arm="cheap", gist=said, prior=0.6)
-    lesson = Lesson("medium", [cheap, GIVEN], [None, score], given=1, unjudged=(0,))
+    lesson = Lesson("medium", [cheap, GIVEN], [None, score], given=1, unscored=(0,))
     skill = learn(estimates or Estimates(), lesson).skills.get("cheap")
     return (0.0, 0.0) if skill is None else (sum(skill.right), sum(skill.wrong))
 
@@ -50,7 +50,7 @@ def test_only_what_is_left_to_infer_is_inferred() -> None:
     cheap = Answered(arm="cheap", gist=42.0)
     lesson = Lesson("medium", [cheap, GIVEN], [None, 1.0], given=1)
 
-    left, told = learn(Estimates(), lesson), learn(Estimates(), lesson._replace(unjudged=(0,)))
+    left, told = learn(Estimates(), lesson), learn(Estimates(), lesson._replace(unscored=(0,)))
 
     assert "cheap" not in left.skills
     assert "cheap" in told.skills

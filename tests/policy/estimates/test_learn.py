@@ -333,7 +333,7 @@ LESSONS = st.lists(st.tuples(ANSWERS, SCORES), max_size=5).flatmap(
         st.none() | st.integers(0, len(told) - 1) if told else st.none(),
         st.sets(st.integers(0, 4)),
         verdicts_on(len(told)),
-        unjudged=st.sets(
+        unscored=st.sets(
             st.sampled_from([n for n, (_, score) in enumerate(told) if score is None] or [-1])
         ).map(lambda places: places - {-1}),
     )
