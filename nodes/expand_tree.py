@@ -13,7 +13,7 @@ from secondhalf.nodes.step import step
 from secondhalf.policy.ledger import divided, grant, headroom, left, reserve
 from secondhalf.policy.permitted import permitted
 from secondhalf.policy.planner import View
-from secondhalf.policy.stages import lost_out
+from secondhalf.policy.stages import may_open_again
 from secondhalf.state.decision import Decision
 from secondhalf.state.result import RouteResult
 from secondhalf.state.route import ConsultInput, RouteState
@@ -82,9 +82,9 @@ def view_of(state: RouteState, services: Services, outlooks: Outlooks) -> View:
 
 
 def _concluded(state: RouteState) -> list[RouteResult]:
-    """The results so far, but for those of paths that lost a call and may be opened again."""
+    """The results so far, but for those of paths that lost a call: they may be opened again."""
     both = zip(state["bundles"], state["results"], strict=True)
-    return [result for bundle, result in both if result.trial or not lost_out(bundle)]
+    return [result for bundle, result in both if result.trial or not may_open_again(bundle)]
 
 
 def _fan_out(

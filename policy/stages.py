@@ -8,6 +8,9 @@ from secondhalf.state.budget import Usage
 from secondhalf.state.expert import ExpertBundle, ExpertResult, Grant
 from secondhalf.state.strategy import RouteNode
 
+MAX_ATTEMPTS = 3
+"""How often one path is opened at most; more than once only while its calls are lost."""
+
 
 class Shares(NamedTuple):
     """What the calls of one stage may use."""
@@ -108,11 +111,14 @@ def is_dead_end(results: Sequence[ExpertResult]) -> bool:
     return nothing_found or nobody_answered
 
 
-def lost_out(bundle: ExpertBundle) -> bool:
+def may_open_again(bundle: ExpertBundle) -> bool:
     """Whether a path has no answer because a call lost with its process was not made again.
 
-    What it is charged leaves too little. The path has not failed: it may be opened again.
+    What it is charged leaves too little. The path has not failed, unless that was its last attempt:
+    a call that always takes its process down with it is not made for ever.
     """
+    if bundle.attempt >= MAX_ATTEMPTS:
+        return False
     answers = [r for r in bundle.results if r.role in ("reasoner", "tool")]
     unmade = any(r.lost != Usage() and not r.attempts for r in answers or bundle.results)
     return unmade and not any(r.answered for r in answers)

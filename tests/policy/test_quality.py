@@ -6,7 +6,7 @@ import pytest
 
 from secondhalf.policy.agreement import agree
 from secondhalf.policy.quality import Assessment, assess
-from secondhalf.policy.stages import bundle_of, is_dead_end, lost_out
+from secondhalf.policy.stages import MAX_ATTEMPTS, bundle_of, is_dead_end, may_open_again
 from secondhalf.state.budget import Usage
 from secondhalf.state.expert import Evidence, ExpertResult, Role
 from secondhalf.state.policy import Thresholds
@@ -127,16 +127,25 @@ def test_later_stages_are_not_asked_when_there_is_nothing_to_work_on() -> None:
     assert not is_dead_end([said("reasoner", "", error="timed out"), said("reasoner")])
 
 
-def test_a_path_lost_out_only_where_who_would_have_answered_was_not_asked_again() -> None:
+def test_a_path_may_open_again_only_where_who_would_have_answered_was_not_asked_again() -> None:
     """Whoever was asked and failed has failed, whatever else was lost; judges give verdicts."""
     gone: dict[str, Any] = {"lost": Usage(usd=0.1, calls=1), "attempts": 0, "error": "no calls"}
     failed = said("reasoner", "", error="timed out")
 
-    assert lost_out(bundle_of(NODE, 1, [said("reasoner", "", **gone)]))
-    assert lost_out(bundle_of(NODE, 1, [said("verifier", "", **gone), judged(True, 0.9)]))
-    assert not lost_out(bundle_of(NODE, 1, [said("classifier", "", **gone), failed]))
-    assert not lost_out(bundle_of(NODE, 1, [said("reasoner"), said("verifier", "", **gone)]))
-    assert not lost_out(bundle_of(NODE, 1, [said("reasoner", "", **gone | {"attempts": 1})]))
+    assert may_open_again(bundle_of(NODE, 1, [said("reasoner", "", **gone)]))
+    assert may_open_again(bundle_of(NODE, 1, [said("verifier", "", **gone), judged(True, 0.9)]))
+    assert not may_open_again(bundle_of(NODE, 1, [said("classifier", "", **gone), failed]))
+    assert not may_open_again(bundle_of(NODE, 1, [said("reasoner"), said("verifier", "", **gone)]))
+    assert not may_open_again(bundle_of(NODE, 1, [said("reasoner", "", **gone | {"attempts": 1})]))
+
+
+def test_a_path_whose_calls_are_always_lost_is_given_up() -> None:
+    """A call that takes its process down with it each time is not made for ever."""
+    gone = said("reasoner", "", lost=Usage(usd=0.1, calls=1), attempts=0, error="no calls")
+
+    again = [may_open_again(bundle_of(NODE, n + 1, [gone])) for n in range(MAX_ATTEMPTS)]
+
+    assert [True] * (MAX_ATTEMPTS - 1) + [False] == again
 
 
 @pytest.mark.parametrize(
