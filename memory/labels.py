@@ -12,7 +12,7 @@ from secondhalf.memory.records import Row, body_of, load
 from secondhalf.memory.schema import key_of
 from secondhalf.state.analysis import Level, Share
 from secondhalf.state.base import Noun
-from secondhalf.state.estimate import Answered
+from secondhalf.state.estimate import Answered, Wording
 
 _BATCH = 500  # databases limit how many values a statement may have
 
@@ -29,6 +29,8 @@ class Label(Noun):
     """Without a route: how difficult an analysis calls the prompt."""
     answer: Answered | None = None
     """Without a route: what else is known of the answer."""
+    wording: Wording | None = None
+    """How the answer is worded, where that is known."""
     place: int = 0
     """Without a route: which of the examples that were taught at once."""
 

@@ -12,12 +12,13 @@ from secondhalf.memory.embedder import Embedder
 from secondhalf.memory.records import Row, body_of, load
 from secondhalf.memory.schema import key_of
 from secondhalf.policy.estimates.book import Common, Estimates, Skill
-from secondhalf.policy.estimates.prompt_model import PromptModel
+from secondhalf.policy.estimates.text_model import TextModel
 from secondhalf.policy.learning.drift import Watch
 from secondhalf.state.base import Noun
 
 _REVISION, _STALE, _COMMON = "revision", "stale", "common"
 _PROMPTS, _EMBEDDED = "prompts", "prompts:"
+_ANSWERS = "answers"
 _CORRECTED = "corrected"
 _DUE = 0
 """The revision of what prompts tell where it has to be fitted anew."""
@@ -74,8 +75,10 @@ def read_estimates(
         found = _with_row(found, row, skills, watches)
     models = {str(row["name"]): row["body"] for row in rows}
     prompts = models.get(_prompts_row(embedder)) or models.get(_PROMPTS)
-    told = None if prompts is None else _prompts(prompts, embedder)
-    return replace(found, skills=skills, watches=watches, prompts=told)
+    told = None if prompts is None else _model(prompts, embedder)
+    answers = models.get(_ANSWERS)
+    worded = None if answers is None else _model(answers, None)
+    return replace(found, skills=skills, watches=watches, prompts=told, answers=worded)
 
 
 def write_estimates(
@@ -97,8 +100,9 @@ def write_estimates(
         changed[_COMMON] = body_of(after.common)
     if after.prompts is not None and after.prompts is not before.prompts:
         whose = embedder if after.prompts.embedded else None
-        dump = base64.b64encode(after.prompts.dump()).decode()
-        changed[_prompts_row(whose)] = f"{labels}:{dump}"
+        changed[_prompts_row(whose)] = _body(after.prompts, labels)
+    if after.answers is not None and after.answers is not before.answers:
+        changed[_ANSWERS] = _body(after.answers, labels)
     for arm, skill in after.skills.items():
         if before.skills.get(arm) is not skill:
             changed[key_of(_ARM + arm)] = body_of(Named(arm=arm, skill=skill))
@@ -191,7 +195,7 @@ def _with_row(
     found: Estimates, row: RowMapping, skills: dict[str, Skill], watches: dict[str, Watch]
 ) -> Estimates:
     name, body = str(row["name"]), row["body"]
-    if name in (_REVISION, _STALE, _PROMPTS) or name.startswith(_EMBEDDED):
+    if name in (_REVISION, _STALE, _PROMPTS, _ANSWERS) or name.startswith(_EMBEDDED):
         return found
     what = f"learned row {name!r}"
     if name == _COMMON:
@@ -220,11 +224,15 @@ def _prompts_row(embedder: Embedder | None) -> str:
     return _PROMPTS if embedder is None else _EMBEDDED + _digest(embedder.name)
 
 
-def _prompts(body: str, embedder: Embedder | None) -> PromptModel | None:
+def _body(model: TextModel, labels: int) -> str:
+    return f"{labels}:{base64.b64encode(model.dump()).decode()}"
+
+
+def _model(body: str, embedder: Embedder | None) -> TextModel | None:
     known = None if embedder is None else embedder.known
     try:
         dump = body.rpartition(":")[2]  # rows from before do not say how many labels there were
-        return PromptModel.load(base64.b64decode(dump, validate=True), known)
+        return TextModel.load(base64.b64decode(dump, validate=True), known)
     except ValueError:
-        _log.warning("what was learned of prompts cannot be read and is left out")
+        _log.warning("what was learned of prompts or answers cannot be read and is left out")
         return None

@@ -15,7 +15,7 @@ from secondhalf.experts.expert import one_line
 from secondhalf.memory import labels as rows
 from secondhalf.memory.database import Database
 from secondhalf.memory.embedder import Embedder
-from secondhalf.memory.fitting import FIRST_FIT, fit, fit_known
+from secondhalf.memory.fitting import FIRST_FIT, answers_of, fit, fit_known
 from secondhalf.memory.history import FLAGGED
 from secondhalf.memory.labels import Kept, Label, name_told
 from secondhalf.memory.learned import (
@@ -43,7 +43,7 @@ from secondhalf.memory.words import Change, change_of, comes_late, scored_paths,
 from secondhalf.policy.caps import allowance, corrections
 from secondhalf.policy.estimates.book import Estimates
 from secondhalf.policy.estimates.learn import learn
-from secondhalf.policy.estimates.prompt_model import PromptModel
+from secondhalf.policy.estimates.text_model import TextModel
 from secondhalf.state.analysis import Level
 from secondhalf.state.caps import Caps
 from secondhalf.state.errors import ConfigError
@@ -226,7 +226,8 @@ class Learner:
             embedder = self._asked()
             told = self._fit_vectors(tenant, history.labels, history.number, embedder)
             told = told or fit(history.labels)
-            fresh = replace(relearned(history, FLAGGED), prompts=told)
+            worded = answers_of(history.labels)
+            fresh = replace(relearned(history, FLAGGED), prompts=told, answers=worded)
             put = partial(_put, tenant=tenant, fresh=fresh, seen=seen, embedder=embedder)
             if self._database.write(partial(put, labels=history.number)):
                 self._tried.pop(tenant, None)
@@ -238,12 +239,13 @@ class Learner:
         revision = revision_of(connection, tenant, to_write=True)
         history, embedder = history_of(connection, tenant, MOST_LABELS), self._embedder
         told = fit_known(history.labels, embedder)
-        fresh = replace(relearned(history, FLAGGED), prompts=told)
+        worded = answers_of(history.labels)
+        fresh = replace(relearned(history, FLAGGED), prompts=told, answers=worded)
         replace_estimates(connection, tenant, fresh, revision + 1, embedder, history.number)
 
     def _fit_vectors(
         self, tenant: str, kept: Sequence[Kept], number: int, embedder: Embedder | None
-    ) -> PromptModel | None:
+    ) -> TextModel | None:
         """What prompts tell by their vectors; None if these cannot be had now, or are too few.
 
         Embeddings may take minutes, or hang: one thread at a time waits for them.
@@ -303,11 +305,13 @@ class Learner:
                 self._tried[tenant] = due.number
             return False
 
+        worded = answers_of(due.labels)
+
         def work(connection: Connection) -> None:
             revision, before = self._read(connection, tenant, to_write=True)
             if staleness(connection, tenant) or due.replaced != replacements(connection, tenant):
                 return  # what was forgotten meanwhile may be in it
-            after = replace(before, prompts=fitted)
+            after = replace(before, prompts=fitted, answers=worded or before.answers)
             write_estimates(connection, tenant, before, after, revision + 1, embedder, due.number)
 
         self._database.write(work)
@@ -354,7 +358,8 @@ def _told(tenant: str, examples: Sequence[Example]) -> dict[str, Label]:
                 arm=answer.arm,
                 score=score,
                 level=example.level,
-                answer=answer,
+                answer=answer.model_copy(update={"wording": None}),
+                wording=answer.wording,
                 place=place,
             )
     return found

@@ -129,7 +129,7 @@ estimates = Table(
     Column("tenant", _key(), primary_key=True),
     Column("name", _key(), primary_key=True),
     Column("revision", Integer, nullable=False),  # of the row named revision: the newest
-    Column("body", _document(), nullable=False),  # Skill, Common or a PromptModel
+    Column("body", _document(), nullable=False),  # Skill, Common or a TextModel
 )
 
 tallies = Table(

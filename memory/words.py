@@ -53,6 +53,7 @@ def change_of(
             arm=path.answers[0].arm,
             score=scores[path.node],
             principal=principal,
+            wording=path.answers[0].wording,
         )
         for path in explored
         if path.answers and path.node in scores

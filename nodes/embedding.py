@@ -11,7 +11,7 @@ from secondhalf.nodes.inflight import charged_as_lost, note_call, times_lost
 from secondhalf.nodes.reading import request_text
 from secondhalf.nodes.services import Services
 from secondhalf.policy.estimates.book import Estimates
-from secondhalf.policy.estimates.prompt_model import PromptModel
+from secondhalf.policy.estimates.text_model import TextModel
 from secondhalf.policy.ledger import (
     charge_lost,
     first_cap_exceeded,
@@ -111,13 +111,13 @@ async def _learn(embedder: Embedder, text: str) -> str:
     return ""
 
 
-def _not_asked(embedder: Embedder, instead: PromptModel | None = None) -> str:
+def _not_asked(embedder: Embedder, instead: TextModel | None = None) -> str:
     """Why embeddings that are set aside were not asked, and what stands in."""
     note = f"the request was not embedded: {set_aside(embedder.breaker)}"
     return note if instead is None else f"{note}; n-grams stand in"
 
 
-def _misfit(embedder: Embedder, model: PromptModel, text: str) -> str:
+def _misfit(embedder: Embedder, model: TextModel, text: str) -> str:
     """Why nothing can be read off the vector, if there is one."""
     if not embedder.knows(text):
         return ""

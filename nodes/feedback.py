@@ -11,6 +11,7 @@ from secondhalf.nodes.reading import leaning_of, trials_of, weighed
 from secondhalf.nodes.services import Services
 from secondhalf.nodes.step import step
 from secondhalf.policy.agreement import gist
+from secondhalf.policy.estimates.wording import wording_of
 from secondhalf.policy.opinions import answers_of
 from secondhalf.policy.outcome import PathLessons, outcome
 from secondhalf.policy.rulings import reliance, rulings_of
@@ -79,6 +80,8 @@ def _answered(bundle: ExpertBundle, state: RouteState) -> list[Answered]:
             usd_share=usd,
             seconds_share=seconds,
             checked=checked,
+            wording=wording_of(answer.output),
+            told=(prospects.told or {}).get(answer.call_id, 0.0),
         )
         for answer in answers_of(bundle)
         if answer.expert in arms

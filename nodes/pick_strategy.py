@@ -79,4 +79,7 @@ def prospects_of(
         paths.setdefault(node, {})[expert] = arm
     found = prospects(learned, analysis.difficulty, request_text(state), dict(arms.values()))
     judges = {model.name: JUDGE_RIGHT[model.tier] for model in services.experts.judges.values()}
-    return found.model_copy(update={"paths": paths, "judges": judges_of(learned, judges)})
+    before = state.get("prospects")
+    told = {**((before and before.told) or {}), **found.told} if found.told is not None else None
+    trust = judges_of(learned, judges)
+    return found.model_copy(update={"paths": paths, "judges": trust, "told": told})

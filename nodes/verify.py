@@ -10,6 +10,8 @@ from secondhalf.nodes.events import event
 from secondhalf.nodes.reading import chosen, leaning_of, quality_before, trials_of, weighed
 from secondhalf.nodes.services import Services
 from secondhalf.nodes.step import step
+from secondhalf.policy.estimates.answers import spoken
+from secondhalf.policy.estimates.wording import wording_of
 from secondhalf.policy.ledger import settle
 from secondhalf.policy.opinions import Panel, answers_of
 from secondhalf.policy.permitted import sound
@@ -17,6 +19,7 @@ from secondhalf.policy.quality import Assessment, answer_of, assess_ruling
 from secondhalf.policy.rulings import reliance, ruling_of
 from secondhalf.policy.search.tree import is_judge
 from secondhalf.state.budget import Usage
+from secondhalf.state.estimate import Prospects
 from secondhalf.state.expert import ExpertBundle, ExpertResult
 from secondhalf.state.result import RouteResult, TokenCount, TraceEvent
 from secondhalf.state.route import RouteState
@@ -32,11 +35,13 @@ def verify(services: Services) -> Runnable[Any, Any]:
     A new answer speaks for those before it, or against them.
     """
 
-    async def verify(state: RouteState) -> dict[str, Any]:
-        ledger, bundles, before = state["ledger"], state["bundles"], state["results"]
+    async def verify(given: RouteState) -> dict[str, Any]:
+        ledger, bundles, before = given["ledger"], given["bundles"], given["results"]
         new = bundles[len(before) :]
         for bundle, used in zip(new, _settled(new), strict=True):
             ledger = settle(ledger, f"{bundle.node}#{bundle.attempt}", bundle.node, used)
+        prospects = await _with_words(given, services, new)
+        state: RouteState = {**given, "prospects": prospects}
         trials = trials_of(state)
         panel = weighed(state, trials)
         results: list[RouteResult] = []
@@ -46,9 +51,28 @@ def verify(services: Services) -> Runnable[Any, Any]:
         told = [*zip(before, results, strict=False)]
         trace = [_event(now) for was, now in told if abs(was.quality - now.quality) > CHANGED]
         trace += [_event(result) for result in results[len(before) :]]
-        return {"ledger": ledger, "results": Overwrite(results), "trace": trace}
+        update = {"ledger": ledger, "results": Overwrite(results), "trace": trace}
+        return update if prospects is given["prospects"] else {**update, "prospects": prospects}
 
     return step(verify)
+
+
+async def _with_words(
+    state: RouteState, services: Services, new: Sequence[ExpertBundle]
+) -> Prospects:
+    """What is expected, with what the wording of ``new`` answers tells of them."""
+    prospects = state["prospects"]
+    said = [
+        (answer, arm)
+        for bundle in new
+        for answer in answers_of(bundle)
+        if (arm := prospects.paths.get(bundle.node, {}).get(answer.expert)) is not None
+    ]
+    if prospects.told is None or not said:
+        return prospects
+    model = (await services.estimates(state["request"].tenant)).answers
+    told = {one.call_id: spoken(model, arm, wording_of(one.output)) for one, arm in said}
+    return prospects.model_copy(update={"told": {**prospects.told, **told}})
 
 
 def _settled(bundles: Sequence[ExpertBundle]) -> list[Usage]:

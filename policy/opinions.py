@@ -6,7 +6,7 @@ from typing import NamedTuple
 from secondhalf.policy.agreement import gist
 from secondhalf.policy.estimates.calibration import Calibration
 from secondhalf.policy.rulings import Ruling, reliance, rulings_of
-from secondhalf.policy.standing import Opinion, Standing
+from secondhalf.policy.standing import Opinion, Standing, worded
 from secondhalf.state.estimate import Prospects
 from secondhalf.state.expert import ExpertBundle, ExpertResult
 
@@ -110,12 +110,13 @@ def answers_of(bundle: ExpertBundle) -> list[ExpertResult]:
 def opinion_of(answer: ExpertResult, node: str, prospects: Prospects) -> Opinion:
     """An answer as an opinion.
 
-    A model is right as often as its arm is expected to be, whatever it says of itself. Who
-    computes or copies knows how sure it is.
+    A model is right as often as its arm is expected to be, and answers that are worded so, whatever
+    it says of itself. Who computes or copies knows how sure it is.
     """
     arm = prospects.paths.get(node, {}).get(answer.expert)
     if arm is None:
         sure = answer.confidence
         return Opinion(answer.expert, gist(answer.output), (sure, sure, sure))
     prospect = prospects.arms[arm]
-    return Opinion(arm, gist(answer.output), prospect.right, prospect.family)
+    opinion = Opinion(arm, gist(answer.output), prospect.right, prospect.family)
+    return worded(opinion, (prospects.told or {}).get(answer.call_id, 0.0))

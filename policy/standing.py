@@ -13,6 +13,7 @@ shows in the answers, too: the more of them differ of which most should be right
 it is open-ended.
 """
 
+import math
 import re
 from collections.abc import Sequence
 from functools import lru_cache
@@ -33,6 +34,8 @@ KIN = 0.5
 """How often a model repeats itself, whatever is asked; what that leaves falls out as others' do."""
 PAIRS = (1.0 - DISCOUNT) / (1.0 + STRENGTH)
 """How often two answers to an open-ended prompt finally say the same, by that process."""
+EVEN: Triple = (1.0, 1.0, 1.0)
+"""Words that are as probable whatever the difficulty."""
 _UNSAID = "\0"
 """What begins the gist of an answer that is only foreseen; no answer's does."""
 _VARIANT = re.compile(r"\s*[\[@#]")
@@ -44,7 +47,10 @@ class Opinion(NamedTuple):
     arm: str
     gist: Gist | None
     right: Triple
+    """In view of how it is worded."""
     family: str = ""
+    worded: Triple = EVEN
+    """How probable it is, at each difficulty, to be worded so; in proportion."""
 
 
 class Ruled(NamedTuple):
@@ -81,8 +87,13 @@ class Standing:
         """Take in one more answer."""
         if opinion.gist is None:
             self.loose.append(opinion)
+        else:
+            self._weigh(opinion, opinion.gist)
+        if opinion.worded != EVEN:
+            self.weights = [_product(row, opinion.worded) for row in self.weights]
+            self.open = _product(self.open, opinion.worded)
+        elif opinion.gist is None:
             return
-        self._weigh(opinion, opinion.gist)
         self._scale(sum(self.difficulty()))
 
     def _scale(self, total: float) -> None:
@@ -308,6 +319,24 @@ def related(arm: str, family: str, other_arm: str, other_family: str) -> int:
     if model_of(arm) == model_of(other_arm):
         return 0
     return 1 if family and family == other_family else 2
+
+
+def worded(opinion: Opinion, told: float) -> Opinion:
+    """``opinion``, in view of the log-odds by which its wording speaks for it.
+
+    At each difficulty its odds of being right grow by that much; and an answer that is worded like
+    a wrong one speaks for a difficult prompt.
+    """
+    if told == 0.0:
+        return opinion
+    odds = math.exp(told)
+    a, b, c = (right * odds + (1.0 - right) for right in opinion.right)
+    x, y, z = opinion.right
+    return opinion._replace(right=(x * odds / a, y * odds / b, z * odds / c), worded=(a, b, c))
+
+
+def _product(weights: Sequence[float], factors: Triple) -> Weights:
+    return [w * f for w, f in zip(weights, factors, strict=True)]
 
 
 def _times(weights: Sequence[float], right: Triple) -> float:

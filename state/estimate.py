@@ -75,8 +75,20 @@ class Prospects(Noun):
     offset: float = 0.0
     curve: tuple[tuple[float, Share], ...] = ()
     """Its curve, where there is one: computed log-odds and stated quality."""
+    told: dict[str, float] | None = None
+    """The log-odds by which the wording of answers speaks for them, by the id of the call; None
+    where nothing was learned of how right answers are worded."""
     leanings: dict[str, float] = {}
     """Outcomes by which the policy leans to a path that no model answers (below zero: from it)."""
+
+
+class Wording(Noun):
+    """How an answer is worded, as much of it as can be learned from."""
+
+    ending: str
+    """The last of its characters."""
+    shape: tuple[Positive, Positive, Positive, Positive]
+    """Of all of it: length (log characters), numbers, different numbers and full stops."""
 
 
 class Answered(Noun):
@@ -95,6 +107,9 @@ class Answered(Noun):
     seconds_share: Positive | None = None
     checked: bool | None = None
     """Whether an executable check passed; None if there was none."""
+    wording: Wording | None = None
+    told: float = 0.0
+    """The log-odds by which its wording spoke for it when it was weighed (below zero: against)."""
 
 
 class Overran(Noun):

@@ -11,7 +11,7 @@ from typing import Annotated
 from pydantic import Field, model_validator
 
 from secondhalf.policy.estimates.calibration import Calibration
-from secondhalf.policy.estimates.prompt_model import PromptModel
+from secondhalf.policy.estimates.text_model import TextModel
 from secondhalf.policy.estimates.use import Use
 from secondhalf.policy.learning.drift import Watch
 from secondhalf.state.analysis import Level
@@ -86,8 +86,10 @@ class Estimates:
     common: Common = field(default_factory=Common)
     watches: Mapping[str, Watch] = field(default_factory=dict[str, Watch])
     """Whether an arm has got worse on a kind of request, by ``watch_name``."""
-    prompts: PromptModel | None = None
+    prompts: TextModel | None = None
     """How likely each arm is to be right, read off the prompt; None until there are labels."""
+    answers: TextModel | None = None
+    """The same, read off its answer."""
 
 
 def watch_name(bucket: str, arm: str) -> str:

@@ -14,7 +14,7 @@ import numpy as np
 
 from secondhalf.policy.estimates.features import STRUCTURE, Embed, Features, Rows
 from secondhalf.policy.estimates.ngrams import DIMENSION
-from secondhalf.policy.estimates.prompt_model import PromptModel
+from secondhalf.policy.estimates.text_model import TextModel
 
 _MAGIC = b"secondhalf prompt model 1\n"
 _DIGEST = 16
@@ -35,8 +35,8 @@ class _Head(NamedTuple):
     embedded: bool
 
 
-def dumped(model: PromptModel) -> bytes:
-    """See ``PromptModel.dump``."""
+def dumped(model: TextModel) -> bytes:
+    """See ``TextModel.dump``."""
     head = _Head(
         arms=list(model.arms),
         labels=[model.labels[arm] for arm in model.arms],
@@ -51,8 +51,8 @@ def dumped(model: PromptModel) -> bytes:
     return _MAGIC + _digest(body) + body
 
 
-def loaded(data: bytes, embed: Embed | None) -> PromptModel:
-    """See ``PromptModel.load``."""
+def loaded(data: bytes, embed: Embed | None) -> TextModel:
+    """See ``TextModel.load``."""
     start = len(_MAGIC) + _DIGEST
     if not data.startswith(_MAGIC) or data[len(_MAGIC) : start] != _digest(data[start:]):
         raise ValueError("no dump of a prompt model, or it was cut short or changed: fit anew")
@@ -61,7 +61,7 @@ def loaded(data: bytes, embed: Embed | None) -> PromptModel:
     means, offsets, middle, spread, weights = _parts(numbers, head)
     if ((means < 0) | (means > 1)).any() or (spread < _NARROWEST).any():
         raise ValueError("a mean is not within [0, 1], or a spread is not above zero: fit anew")
-    return PromptModel(
+    return TextModel(
         arms=tuple(head.arms),
         labels=dict(zip(head.arms, head.labels, strict=True)),
         means=dict(zip(head.arms, means.tolist(), strict=True)),

@@ -3,7 +3,6 @@
 What it says are its hashed n-grams, or what an embedder makes of it.
 """
 
-import re
 from collections.abc import Callable, MutableMapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Self
@@ -11,7 +10,8 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from secondhalf.policy.estimates.ngrams import DIMENSION, LONGEST, Columns, Values, counted
+from secondhalf.policy.estimates.ngrams import DIMENSION, Columns, Values, counted
+from secondhalf.policy.estimates.wording import Shape, shape_of
 
 Rows = NDArray[np.float32]
 """Features of texts, of the shape (texts, columns)."""
@@ -33,16 +33,15 @@ _NARROWEST = 1e-6
 """Smaller standard deviations are rounding errors."""
 _BLOCK = 512
 """Rows that are held at once where only their mean is wanted."""
-_NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 
 
-def structure(prompts: Sequence[str]) -> NDArray[np.float64]:
-    """Length (log characters), numbers, different numbers and full stops: (prompts, 4)."""
-    rows = [
-        (np.log1p(len(prompt)), len(numbers), len(set(numbers)), prompt[:LONGEST].count("."))
-        for prompt, numbers in ((prompt, _NUMBER.findall(prompt[:LONGEST])) for prompt in prompts)
-    ]
-    return np.array(rows, float).reshape(len(prompts), STRUCTURE)
+def structure(texts: Sequence[str], shapes: Sequence[Shape] | None = None) -> NDArray[np.float64]:
+    """Length (log characters), numbers, different numbers and full stops: (texts, 4).
+
+    ``shapes`` are those, where ``texts`` are only a part of what they were taken of.
+    """
+    rows = shapes if shapes is not None else [shape_of(text) for text in texts]
+    return np.array(rows, float).reshape(len(texts), STRUCTURE)
 
 
 @dataclass(frozen=True)
@@ -80,12 +79,13 @@ class Features:
         *,
         weight: float = STRUCTURE_WEIGHT,
         embed: Embed | None = None,
+        shapes: Sequence[Shape] | None = None,
     ) -> Self:
         """Features with the structure of ``prompts`` for usual; there must be one.
 
         ``dimension`` is that of the embedder's vectors, or of the n-grams.
         """
-        built = structure(prompts)
+        built = structure(prompts, shapes)
         spread = built.std(axis=0)
         return cls(
             usual=np.zeros(dimension + STRUCTURE, np.float32),
@@ -95,7 +95,12 @@ class Features:
             embed=embed,
         )
 
-    def rows(self, prompts: Sequence[str], seen: Seen | None = None) -> Rows:
+    def rows(
+        self,
+        prompts: Sequence[str],
+        seen: Seen | None = None,
+        shapes: Sequence[Shape] | None = None,
+    ) -> Rows:
         """(prompts, columns).
 
         Raises:
@@ -108,7 +113,7 @@ class Features:
         else:
             for row, prompt in zip(said, prompts, strict=True):
                 row[:] = _hashed(prompt, seen)
-        far = (structure(prompts) - self.middle) / self.spread
+        far = (structure(prompts, shapes) - self.middle) / self.spread
         rows[:, -STRUCTURE:] = self.weight * np.clip(far, -_FARTHEST, _FARTHEST)
         rows -= self.usual
         return rows

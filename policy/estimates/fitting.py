@@ -1,4 +1,4 @@
-"""Fitting of prompt models: the part that needs numpy.
+"""Fitting of text models: the part that needs numpy.
 
 Prompts are easy or hard for all arms, more or less, and an arm has labels of those prompts only
 that it was asked: a dear one of those that looked hard to cheap ones. What all labels together tell
@@ -13,10 +13,11 @@ from statistics import fmean
 
 import numpy as np
 
+from secondhalf.policy.estimates.answers import Worded
 from secondhalf.policy.estimates.features import Embed, Features, Rows, embedded
 from secondhalf.policy.estimates.logistic import Floats, fit_logistic
 from secondhalf.policy.estimates.ngrams import DIMENSION
-from secondhalf.policy.estimates.prompt_model import MOST, PromptModel, usual_of
+from secondhalf.policy.estimates.text_model import MOST, TextModel, usual_of
 
 DOUBT = 100.0
 """Labels with which what was learned of prompts counts one half.
@@ -26,15 +27,14 @@ recorded sets 60 or 120 labels then foretold worse than the mean, and with this 
 """
 
 
-def fitted(scores: Mapping[str, Mapping[str, float]], embed: Embed | None = None) -> PromptModel:
+def fitted(scores: Mapping[str, Mapping[str, float]], embed: Embed | None = None) -> TextModel:
     """The model of ``scores`` by arm and prompt; every arm must have some."""
     arms = sorted(scores)
     prompts = sorted({prompt for own in scores.values() for prompt in own})
     features = _features(prompts, embed)
     weights: Rows = np.zeros((len(features.usual), len(arms)), np.float32)
     offsets: Rows = np.zeros(len(arms), np.float32)
-    # A dump keeps so many digits.
-    means = {arm: float(np.float32(np.mean([*scores[arm].values()]))) for arm in arms}
+    means = {arm: _mean([*scores[arm].values()]) for arm in arms}
     usual = np.array([usual_of(means[arm], len(scores[arm])) for arm in arms])
     pool = _pool(scores)
     common = _common(features, pool, scores, dict(zip(arms, usual.tolist(), strict=True)))
@@ -44,7 +44,7 @@ def fitted(scores: Mapping[str, Mapping[str, float]], embed: Embed | None = None
         borrowed = common * np.float32(_borrowed(len(own), len(pool)))
         slopes, offset = _line(features.rows(own), table, usual[together], borrowed)
         weights[:, together], offsets[together] = slopes, offset
-    return PromptModel(
+    return TextModel(
         arms=tuple(arms),
         labels={arm: len(scores[arm]) for arm in arms},
         means=means,
@@ -53,6 +53,38 @@ def fitted(scores: Mapping[str, Mapping[str, float]], embed: Embed | None = None
         weights=weights,
         offsets=offsets,
     )
+
+
+def fitted_answers(scored: Mapping[str, Sequence[Worded]]) -> TextModel:
+    """The model of answers by arm; every arm must have some."""
+    arms = sorted(scored)
+    every = [one.wording for arm in arms for one in scored[arm]]
+    shapes = [wording.shape for wording in every]
+    features = Features.uncentred([w.ending for w in every], DIMENSION, shapes=shapes)
+    weights: Rows = np.zeros((len(features.usual), len(arms)), np.float32)
+    offsets: Rows = np.zeros(len(arms), np.float32)
+    means = {arm: _mean([one.score for one in scored[arm]]) for arm in arms}
+    for place, arm in enumerate(arms):
+        own = [one.wording for one in scored[arm]]
+        rows = features.rows([w.ending for w in own], shapes=[w.shape for w in own])
+        table = np.array([[one.score] for one in scored[arm]])
+        usual = np.array([usual_of(means[arm], len(own))])
+        slopes, offset = _line(rows, table, usual, np.zeros(rows.shape[1], np.float32))
+        weights[:, place], offsets[place] = slopes[:, 0], offset[0]
+    return TextModel(
+        arms=tuple(arms),
+        labels={arm: len(scored[arm]) for arm in arms},
+        means=means,
+        features=features,
+        embedded=False,
+        weights=weights,
+        offsets=offsets,
+    )
+
+
+def _mean(scores: Sequence[float]) -> float:
+    """With as many digits as a dump keeps."""
+    return float(np.float32(np.mean(scores)))
 
 
 def _features(prompts: Sequence[str], embed: Embed | None) -> Features:

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from secondhalf.policy.estimates.book import Common, Counts, Estimates, Judging, Skill
 from secondhalf.policy.estimates.prior import DIFFICULTY, averaged, shifted, spread_over
-from secondhalf.policy.estimates.prompt_model import PromptModel
+from secondhalf.policy.estimates.text_model import TextModel
 from secondhalf.policy.estimates.use import UNTRIED, Means, shrunk, together
 from secondhalf.policy.priors import JUDGE_DECIDES, log_odds, probability
 from secondhalf.policy.standing import PAIRS
@@ -63,6 +63,7 @@ def prospects(
         slope=calibration.slope,
         offset=calibration.offset,
         curve=calibration.curve,
+        told=None if estimates.answers is None else {},
     )
 
 
@@ -182,7 +183,7 @@ def _usual_use(estimates: Estimates) -> tuple[Means, Means]:
     return usd, shrunk(together([skill.seconds for skill in skills]), UNTRIED)
 
 
-def _told_by(model: PromptModel | None, prompt: str) -> dict[str, float]:
+def _told_by(model: TextModel | None, prompt: str) -> dict[str, float]:
     """What the prompt tells of each arm; nothing where its embedder could not be asked."""
     if model is None:
         return {}

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
-from secondhalf.policy.standing import Opinion, Standing
+from secondhalf.policy.standing import Opinion, Standing, worded
 from secondhalf.state.analysis import Level
 from secondhalf.state.estimate import Answered, Prospects, Reliance
 
@@ -46,7 +46,10 @@ def standing_of(
     ``before`` is what was expected of everybody; ``judges``: whether with what judges said.
     """
     standing = Standing(before)
-    opinions = [Opinion(a.arm, a.gist, before.arms[a.arm].right, a.family) for a in lesson.answers]
+    opinions = [
+        worded(Opinion(a.arm, a.gist, before.arms[a.arm].right, a.family), a.told)
+        for a in lesson.answers
+    ]
     for place, opinion in enumerate(opinions):
         if place not in lesson.silent:
             standing.add(opinion)

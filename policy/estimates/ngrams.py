@@ -14,9 +14,9 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
+from secondhalf.policy.estimates.wording import LONGEST
+
 DIMENSION = 4096
-LONGEST = 20_000
-"""Characters of a text that are read."""
 _TOKEN = re.compile(r"\w+|[^\w\s]")
 _LENGTHS = (3, 4, 5)
 _LONGEST_WORD = 40

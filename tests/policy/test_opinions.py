@@ -3,6 +3,7 @@
 import pytest
 
 from secondhalf.policy.opinions import answers_of, opinion_of, panel_of
+from secondhalf.policy.standing import Opinion
 from secondhalf.state.estimate import Prospect, Prospects
 from secondhalf.state.expert import Evidence, ExpertBundle, ExpertResult, Role
 
@@ -33,8 +34,8 @@ def test_a_model_is_as_good_as_its_arm_whatever_it_says_of_itself() -> None:
     tool = opinion_of(said("exact", "42", "tool", confidence=0.9), "x", PROSPECTS)
 
     assert modest == proud
-    assert ("small", 42.0, (0.8, 0.5, 0.2), "gpt") == modest
-    assert ("exact", 42.0, (0.9, 0.9, 0.9), "") == tool
+    assert Opinion("small", 42.0, (0.8, 0.5, 0.2), "gpt") == modest
+    assert Opinion("exact", 42.0, (0.9, 0.9, 0.9), "") == tool
 
 
 def test_answers_across_paths_are_weighed_together() -> None:

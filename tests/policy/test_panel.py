@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from secondhalf.policy.search.panel import MOST, Panelist, worth_of_asking
-from secondhalf.policy.standing import Opinion, Standing
+from secondhalf.policy.standing import EVEN, Opinion, Standing
 from secondhalf.state.estimate import Prospects, Triple
 
 ROOM = (1e9,) * 4
@@ -35,6 +35,7 @@ OPINIONS = st.lists(
         st.sampled_from([1.0, 2.0, 3.0]),
         RIGHTS,
         FAMILIES,
+        st.sampled_from([EVEN, (0.5, 1.0, 4.0)]),
     ),
     max_size=3,
 )

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from secondhalf.policy.standing import DISCOUNT, STRENGTH, Opinion, Standing, model_of
+from secondhalf.policy.standing import DISCOUNT, EVEN, STRENGTH, Opinion, Standing, model_of
 from secondhalf.state.estimate import Prospects, Triple
 
 SKILLED: Triple = (0.9, 0.6, 0.2)
@@ -20,6 +20,7 @@ OPINIONS = st.lists(
         st.sampled_from([1.0, 2.0, "x", None]),
         TRIPLES,
         st.sampled_from(["", "gpt", "llama"]),
+        st.sampled_from([EVEN, (1.5, 1.0, 0.25)]),
     ),
     max_size=7,
 )

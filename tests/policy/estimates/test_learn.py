@@ -15,7 +15,7 @@ from secondhalf.policy.estimates.foresee import Prior, coincidence, prospects
 from secondhalf.policy.estimates.learn import learn, learn_use
 from secondhalf.policy.estimates.lesson import Lesson, Verdict
 from secondhalf.policy.estimates.prior import DIFFICULTY, averaged, shifted, spread_over
-from secondhalf.policy.estimates.prompt_model import Labelled, PromptModel
+from secondhalf.policy.estimates.text_model import Labelled, TextModel
 from secondhalf.state.analysis import LEVELS, Level, TaskAnalysis
 from secondhalf.state.estimate import Answered, Prospects
 from secondhalf.state.strategy import RouteNode
@@ -288,7 +288,7 @@ def test_cost_is_learned_apart_from_quality() -> None:
 def test_who_is_always_right_is_not_expected_less_of_for_what_prompts_tell() -> None:
     """Where prompts tell nothing of an arm, what its counts say stands."""
     rounds = [Labelled(f"question {n}", arm, score) for n in range(80) for arm, score in EXTREMES]
-    told, base = PromptModel.fit(rounds), Estimates()
+    told, base = TextModel.fit(rounds), Estimates()
     for _ in range(80):
         base = learn(base, lesson(*EXTREMES))
     with_prompts = replace(base, prompts=told)

@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from secondhalf.policy.estimates.features import STRUCTURE, Features, embedded
-from secondhalf.policy.estimates.ngrams import DIMENSION, LONGEST, counted
+from secondhalf.policy.estimates.ngrams import DIMENSION, counted
+from secondhalf.policy.estimates.wording import LONGEST
 
 ODD = [
     "",

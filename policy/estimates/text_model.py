@@ -1,4 +1,7 @@
-"""What a prompt tells of who will be right: one penalised logistic regression per arm."""
+"""What a text tells of who is right: one penalised logistic regression per arm.
+
+The text is a prompt, and tells who will be right; or an answer, which tells whether it is.
+"""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -7,9 +10,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from secondhalf.policy.estimates.features import Embed, Features, Rows
+    from secondhalf.policy.estimates.wording import Shape
 
 LEAST = 50
-"""Labels that an arm needs before its prompts tell anything."""
+"""Labels that an arm needs before its texts tell anything."""
 MOST = 6_000
 """The newest labels of an arm that a fit looks at: their rows are held in memory at once."""
 CERTAIN = 0.995
@@ -25,8 +29,8 @@ class Labelled(NamedTuple):
 
 
 @dataclass(frozen=True)
-class PromptModel:
-    """How likely each arm is to be right, read off the prompt. Made by ``fit`` or ``load``.
+class TextModel:
+    """How likely each arm is to be right, read off a text. See ``fit`` and ``answers.fit_answers``.
 
     numpy is imported where it is needed: importing the router must not take so long.
     """
@@ -52,7 +56,7 @@ class PromptModel:
         least: int = LEAST,
         most: int = MOST,
         embed: "Embed | None" = None,
-    ) -> "PromptModel | None":
+    ) -> "TextModel | None":
         """Learn from ``labelled``, the newest last; None if no arm has ``least`` labels.
 
         The newest ``most`` labels of an arm count, and of those of one prompt the newest. Where
@@ -76,21 +80,23 @@ class PromptModel:
         }
         return fitted(kept, embed) if kept else None
 
-    def expect(self, prompt: str) -> dict[str, float]:
-        """How probable it is that each arm answers ``prompt`` right.
+    def expect(self, text: str, shape: "Shape | None" = None) -> dict[str, float]:
+        """How probable it is that each arm is right, by ``text``, which is of this ``shape``.
+
+        None: that of the text itself.
 
         Raises:
             ValueError: the embedder is missing, or is not one like that of the fit.
         """
         if self.embedded and self.features.embed is None:
             raise ValueError("the model was fitted on embeddings: give the embedder to load")
-        row = self.features.rows([prompt])[0]
+        row = self.features.rows([text], shapes=None if shape is None else [shape])[0]
         logits: list[float] = (row @ self.weights + self.offsets).tolist()
         chances = [_squashed(logit) for logit in logits]
         return dict(zip(self.arms, chances, strict=True))
 
     def usual(self, arm: str) -> float:
-        """What is expected of ``arm`` on a prompt that tells nothing."""
+        """What is expected of ``arm`` where the text tells nothing."""
         return usual_of(self.means[arm], self.labels[arm])
 
     def dump(self) -> bytes:
@@ -100,7 +106,7 @@ class PromptModel:
         return dumped(self)
 
     @classmethod
-    def load(cls, data: bytes, embed: "Embed | None" = None) -> "PromptModel":
+    def load(cls, data: bytes, embed: "Embed | None" = None) -> "TextModel":
         """The model that was dumped. Nothing in ``data`` is ever executed.
 
         ``embed`` is the embedder of the fit; a model that was fitted on n-grams needs none and

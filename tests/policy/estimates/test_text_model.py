@@ -21,7 +21,7 @@ from secondhalf.evals.baselines.predictors import prompt_lengths
 from secondhalf.evals.data.reading import load_dataset
 from secondhalf.evals.metrics.two_models import apgr
 from secondhalf.policy.estimates.features import Rows
-from secondhalf.policy.estimates.prompt_model import LEAST, Labelled, PromptModel
+from secondhalf.policy.estimates.text_model import LEAST, Labelled, TextModel
 
 ODD = ["", " ", "\x00", "\ud800" * 9, "😀" * 50, "a" * 100_000, "1" * 30_000, "\n" * 5_000, "東京"]
 
@@ -37,13 +37,13 @@ def labels(number: int = 80, arms: tuple[str, ...] = ("small", "large")) -> list
 
 
 @pytest.fixture(scope="module")
-def model() -> PromptModel:
-    fitted = PromptModel.fit(labels())
+def model() -> TextModel:
+    fitted = TextModel.fit(labels())
     assert fitted is not None
     return fitted
 
 
-def test_prompts_tell_who_will_be_right(model: PromptModel) -> None:
+def test_prompts_tell_who_will_be_right(model: TextModel) -> None:
     """On prompts it has not seen; of who is always right it expects nothing else."""
     easy, twisted = (
         model.expect(f"{kind} question 999: what is 5 + 9?") for kind in ("an easy", "a twisted")
@@ -59,10 +59,10 @@ def test_too_few_labels_tell_nothing() -> None:
     """An arm needs so many different prompts; the same one again is no more."""
     few = labels(LEAST - 1)
 
-    assert PromptModel.fit([]) is None
-    assert PromptModel.fit(few) is None
-    assert PromptModel.fit(few * 3) is None
-    known = PromptModel.fit([*few, *labels(LEAST, ("known",))])
+    assert TextModel.fit([]) is None
+    assert TextModel.fit(few) is None
+    assert TextModel.fit(few * 3) is None
+    known = TextModel.fit([*few, *labels(LEAST, ("known",))])
     assert known is not None
     assert ("known",) == known.arms
 
@@ -71,8 +71,8 @@ def test_the_newest_word_on_a_prompt_counts() -> None:
     """And of very many labels the newest."""
     turned = [one._replace(score=1.0 - one.score) for one in labels(60, ("small",))]
 
-    same = PromptModel.fit([*labels(60, ("small",)), *turned])
-    newest = PromptModel.fit([*labels(160, ("small",)), *turned], most=60)
+    same = TextModel.fit([*labels(60, ("small",)), *turned])
+    newest = TextModel.fit([*labels(160, ("small",)), *turned], most=60)
 
     for found in (same, newest):
         assert found is not None
@@ -84,7 +84,7 @@ def test_what_says_nothing_is_drawn_to_the_mean() -> None:
     """Where right and wrong are drawn by chance, all prompts are expected to be much the same."""
     rng = random.Random(0)
     noise = [one._replace(score=float(rng.random() < 0.6)) for one in labels(200, ("a",))]
-    fitted = PromptModel.fit(noise)
+    fitted = TextModel.fit(noise)
 
     assert fitted is not None
     expected = [fitted.expect(one.prompt)["a"] for one in labels(40, ("a",))]
@@ -93,7 +93,7 @@ def test_what_says_nothing_is_drawn_to_the_mean() -> None:
 
 
 @pytest.mark.parametrize("prompt", ODD, ids=range(len(ODD)))
-def test_odd_prompts_are_expected_something_of(model: PromptModel, prompt: str) -> None:
+def test_odd_prompts_are_expected_something_of(model: TextModel, prompt: str) -> None:
     """A probability for every arm; nothing raises."""
     found = model.expect(prompt)
 
@@ -107,14 +107,14 @@ def test_odd_prompts_can_be_learned_from() -> None:
     alike = [Labelled(f"word {chr(97 + n % 26)}{chr(97 + n // 26)}", "a", n % 2) for n in range(99)]
 
     for told in (odd, alike):
-        fitted = PromptModel.fit(told)
+        fitted = TextModel.fit(told)
         assert fitted is not None
         assert 0.1 < fitted.expect("A much longer prompt. " * 40 + "12, 13 and 14")["a"] < 0.9
 
 
-def test_a_dump_comes_back_as_it_was(model: PromptModel) -> None:
+def test_a_dump_comes_back_as_it_was(model: TextModel) -> None:
     """Expectations are the same to the last bit."""
-    again = PromptModel.load(model.dump())
+    again = TextModel.load(model.dump())
 
     for prompt in (*ODD, "an easy question"):
         assert model.expect(prompt) == again.expect(prompt)
@@ -136,19 +136,19 @@ def sealed(head: object, numbers: Any) -> bytes:
     return b"secondhalf prompt model 1\n" + blake2b(body, digest_size=16).digest() + body
 
 
-def test_a_dump_of_numbers_that_make_no_sense_is_refused(model: PromptModel) -> None:
+def test_a_dump_of_numbers_that_make_no_sense_is_refused(model: TextModel) -> None:
     """NaN, what would overflow, means beyond [0, 1], no spread, too few or too many."""
     head, numbers = taken_apart(model.dump())
-    assert model.expect("x") == PromptModel.load(sealed(head, numbers)).expect("x")
+    assert model.expect("x") == TextModel.load(sealed(head, numbers)).expect("x")
     changes = [(0, 1.5), (1, -0.5), (2, np.nan), (3, np.inf), (8, 0.0), (9, -1.0), (-1, 3e38)]
     for place, number in changes:
         wrong = numbers.copy()
         wrong[place] = number
         with pytest.raises(ValueError, match=r"within|holds what is no number"):
-            PromptModel.load(sealed(head, wrong))
+            TextModel.load(sealed(head, wrong))
     for wrong in (numbers[:-1], numbers[:0], np.append(numbers, 0.0)):
         with pytest.raises(ValueError, match="too few numbers"):
-            PromptModel.load(sealed(head, wrong))
+            TextModel.load(sealed(head, wrong))
 
 
 HEADS: list[Callable[[dict[str, Any]], object]] = [
@@ -176,13 +176,13 @@ HEADS: list[Callable[[dict[str, Any]], object]] = [
 
 @pytest.mark.parametrize("change", HEADS, ids=range(len(HEADS)))
 def test_a_dump_whose_head_makes_no_sense_is_refused(
-    model: PromptModel, change: Callable[[dict[str, Any]], object]
+    model: TextModel, change: Callable[[dict[str, Any]], object]
 ) -> None:
     """Whoever wrote it knew the digest; it is still only data."""
     head, numbers = taken_apart(model.dump())
 
     with pytest.raises(ValueError, match="the head of a prompt model"):
-        PromptModel.load(sealed(change(head), numbers))
+        TextModel.load(sealed(change(head), numbers))
 
 
 class Trap:
@@ -192,18 +192,18 @@ class Trap:
         return exec, ("raise SystemExit('a dump was executed')",)
 
 
-def test_nothing_in_a_dump_is_executed(model: PromptModel) -> None:
+def test_nothing_in_a_dump_is_executed(model: TextModel) -> None:
     """Pickles, files of arrays, other formats: alone or where the head should be."""
     saved = io.BytesIO()
     np.save(saved, np.array([Trap()], dtype=object))
     trap = pickle.dumps(Trap())
     for data in (trap, saved.getvalue(), b"", b"PK", b"x" * 1000, b"{}", sealed(trap, [])):
         with pytest.raises(ValueError, match="fit anew"):
-            PromptModel.load(data)
+            TextModel.load(data)
 
 
 @given(st.data())
-def test_a_damaged_dump_is_refused(model: PromptModel, data: st.DataObject) -> None:
+def test_a_damaged_dump_is_refused(model: TextModel, data: st.DataObject) -> None:
     """Bytes changed, cut off, put in: a half-written model is never believed."""
     good = model.dump()
     where = data.draw(st.integers(0, len(good) - 1))
@@ -213,9 +213,9 @@ def test_a_damaged_dump_is_refused(model: PromptModel, data: st.DataObject) -> N
     assume(damaged != good)
 
     with pytest.raises(ValueError, match="cut short or changed"):
-        PromptModel.load(damaged)
+        TextModel.load(damaged)
     with pytest.raises(ValueError, match="cut short or changed"):
-        PromptModel.load(good[:where])
+        TextModel.load(good[:where])
 
 
 @given(st.binary(max_size=300), st.binary(max_size=300))
@@ -223,10 +223,10 @@ def test_random_bytes_are_refused(line: bytes, rest: bytes) -> None:
     """With the digest of a dump or without."""
     for data in (line + rest, sealed(line, np.frombuffer(rest[: len(rest) // 4 * 4], "<f4"))):
         with pytest.raises(ValueError, match="fit anew"):
-            PromptModel.load(data)
+            TextModel.load(data)
 
 
-def test_a_dump_takes_sixteen_kilobytes_per_arm(model: PromptModel) -> None:
+def test_a_dump_takes_sixteen_kilobytes_per_arm(model: TextModel) -> None:
     """It is a row in a database."""
     assert len(model.dump()) < 17_000 * len(model.arms)
 
@@ -245,41 +245,41 @@ def test_an_embedder_stands_in_for_the_n_grams() -> None:
         return vowels(texts)
 
     told = [Labelled("b" * n + "aeiou"[n % 2] * 9, "one", n % 2) for n in range(120)]
-    fitted = PromptModel.fit(told, embed=counting)
+    fitted = TextModel.fit(told, embed=counting)
     assert fitted is not None
     assert [120] == asked
 
-    again = PromptModel.load(fitted.dump(), vowels)
+    again = TextModel.load(fitted.dump(), vowels)
 
     assert again.expect("eeee ee") == fitted.expect("eeee ee")
     assert again.expect("xx eeee xx")["one"] > 0.6 > 0.4 > again.expect("xx aaaa xx")["one"]
 
 
-def test_another_embedder_than_that_of_the_fit_is_refused(model: PromptModel) -> None:
+def test_another_embedder_than_that_of_the_fit_is_refused(model: TextModel) -> None:
     """One of another dimension, or none; a model of n-grams uses none."""
-    fitted = PromptModel.fit(labels(), embed=vowels)
+    fitted = TextModel.fit(labels(), embed=vowels)
     assert fitted is not None
     data = fitted.dump()
 
     with pytest.raises(ValueError, match="give the embedder to load"):
-        PromptModel.load(data).expect("x")
+        TextModel.load(data).expect("x")
     with pytest.raises(ValueError, match=r"shape \(1, 3\) and not \(1, 5\)"):
-        PromptModel.load(data, lambda texts: vowels(texts)[:, :3]).expect("x")
-    assert model.expect("x") == PromptModel.load(model.dump(), vowels).expect("x")
+        TextModel.load(data, lambda texts: vowels(texts)[:, :3]).expect("x")
+    assert model.expect("x") == TextModel.load(model.dump(), vowels).expect("x")
 
 
 @pytest.mark.parametrize("score", [-0.1, 1.1, float("nan"), float("inf")])
 def test_a_score_beyond_its_bounds_is_refused(score: float) -> None:
     """It would be learned from."""
     with pytest.raises(ValueError, match=r"give one within \[0, 1\]"):
-        PromptModel.fit([Labelled("x", "a", score)])
+        TextModel.fit([Labelled("x", "a", score)])
 
 
 def test_arms_with_the_same_prompts_are_fitted_as_each_alone() -> None:
     """Jointly is faster, and no different."""
     told = labels(120, ("small", "large"))
-    alone = PromptModel.fit([one for one in told if one.arm == "small"])
-    both = PromptModel.fit(told)
+    alone = TextModel.fit([one for one in told if one.arm == "small"])
+    both = TextModel.fit(told)
     assert alone is not None
     assert both is not None
 
@@ -295,7 +295,7 @@ def test_who_was_asked_hard_prompts_only_is_better_on_easy_ones() -> None:
     hard = [one._replace(arm="dear") for one in cheap if one.score == 0.0]
     dear = [one._replace(score=float(place % 2)) for place, one in enumerate(hard)]
 
-    alone, together = PromptModel.fit(dear), PromptModel.fit([*cheap, *dear])
+    alone, together = TextModel.fit(dear), TextModel.fit([*cheap, *dear])
     assert alone is not None
     assert together is not None
 
@@ -307,7 +307,7 @@ def test_who_was_asked_hard_prompts_only_is_better_on_easy_ones() -> None:
     assert together.expect(easy)["cheap"] > together.expect(easy)["dear"]
 
 
-def test_who_was_always_right_is_usually_right(model: PromptModel) -> None:
+def test_who_was_always_right_is_usually_right(model: TextModel) -> None:
     """What is usual of an arm is what is expected where a prompt tells nothing."""
     assert 81 / 82 == pytest.approx(model.usual("large"))
     assert 0.5 == model.usual("small")
@@ -322,7 +322,7 @@ def test_few_labels_foretell_no_worse_than_the_mean(data_dir: Path, number: int)
     scores, losses = data.scores(), np.zeros(2)
     for seed in range(2):
         order: list[int] = np.random.default_rng(seed).permutation(len(data)).tolist()
-        fitted = PromptModel.fit(
+        fitted = TextModel.fit(
             [
                 Labelled(data.prompts[place], name, float(scores[place, column]))
                 for place in order[:number]
@@ -346,7 +346,7 @@ def log_loss(right: Any, expected: Sequence[float]) -> float:
 
 def test_numpy_is_loaded_when_it_is_needed() -> None:
     """It takes longer to import than the router."""
-    modules = "secondhalf, secondhalf.policy.estimates.prompt_model, secondhalf.nodes.pick_strategy"
+    modules = "secondhalf, secondhalf.policy.estimates.text_model, secondhalf.nodes.pick_strategy"
     script = f"import sys, {modules}; sys.exit('numpy' in sys.modules)"
 
     assert 0 == subprocess.run([sys.executable, "-c", script], check=False).returncode
@@ -360,7 +360,7 @@ def test_on_recorded_answers_it_ranks_prompts_better_than_their_length(data_dir:
     strong = data.models.index("gpt-4-1106-preview")
     need = np.zeros(len(data))
     for fold in range(5):
-        fitted = PromptModel.fit(
+        fitted = TextModel.fit(
             [
                 Labelled(data.prompts[place], name, float(scores[place, column]))
                 for place in np.flatnonzero(folds != fold)
