@@ -1,8 +1,9 @@
 """Memory: outcomes, signals, traces, feedback and policies, kept in a SQL database."""
 
+import asyncio
 import json
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from copy import copy
 from types import TracebackType
 from typing import Self, TypeVar
@@ -43,10 +44,12 @@ from secondhalf.memory.records import (
 from secondhalf.memory.schema import key_of
 from secondhalf.memory.threads import in_thread
 from secondhalf.policy.estimates.book import Estimates
+from secondhalf.policy.estimates.wording import wording_of
 from secondhalf.policy.masking import Mask, masked
 from secondhalf.state.analysis import TaskAnalysis
 from secondhalf.state.base import Noun
 from secondhalf.state.caps import DEFAULT_CAPS, Caps
+from secondhalf.state.estimate import Wording
 from secondhalf.state.feedback import Feedback
 from secondhalf.state.request import RouteRequest
 from secondhalf.state.result import RouteResult
@@ -109,6 +112,18 @@ class Memory(Archive):
         twin = copy(self)
         twin._mask = redact
         return twin
+
+    async def awordings(self, answers: Mapping[str, str]) -> dict[str, Wording]:
+        """How ``answers`` are worded, of whom each is known by its key; as memory may keep it.
+
+        What is private is taken out of the whole text: half of it would not be known as such.
+        """
+        mask = self._mask
+        if mask is None:
+            return {key: wording_of(text) for key, text in answers.items()}
+        return await asyncio.to_thread(
+            lambda: {k: wording_of(mask(text)) for k, text in answers.items()}
+        )
 
     def embed_with(self, embedder: Embedder) -> None:
         """Learn from now on what prompts tell by their vectors; all copies of this memory do.
@@ -232,7 +247,13 @@ class Memory(Archive):
         """
         mask = self._mask
         if mask is not None:
-            examples = [one._replace(prompt=mask(one.prompt)) for one in examples]
+            examples = [
+                one._replace(
+                    prompt=mask(one.prompt),
+                    answers=[(masked(answer, mask), score) for answer, score in one.answers],
+                )
+                for one in examples
+            ]
         self._learner.teach(tenant, examples)
         self._learner.refresh(tenant)
 

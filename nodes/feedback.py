@@ -1,5 +1,6 @@
 """feedback: ends a route: picks the answer, writes everything to memory, and says it."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from langchain_core.messages import AIMessage
@@ -11,12 +12,11 @@ from secondhalf.nodes.reading import leaning_of, trials_of, weighed
 from secondhalf.nodes.services import Services
 from secondhalf.nodes.step import step
 from secondhalf.policy.agreement import gist
-from secondhalf.policy.estimates.wording import wording_of
 from secondhalf.policy.opinions import answers_of
 from secondhalf.policy.outcome import PathLessons, outcome
 from secondhalf.policy.rulings import reliance, rulings_of
 from secondhalf.state.budget import LedgerEntry, Usage
-from secondhalf.state.estimate import Answered, Judged, Overran, Prospects
+from secondhalf.state.estimate import Answered, Judged, Overran, Prospects, Wording
 from secondhalf.state.expert import ExpertBundle
 from secondhalf.state.result import RouteResult, TraceEvent
 from secondhalf.state.route import RouteState
@@ -29,6 +29,7 @@ def feedback(services: Services) -> Runnable[Any, Any]:
         decision = state.get("decision")
         assert decision is not None, "expand_tree runs before feedback"
         panel = weighed(state, trials_of(state))
+        wordings = await _wordings(state, services)
         found = outcome(
             state["request"],
             state["policy"],
@@ -39,7 +40,7 @@ def feedback(services: Services) -> Runnable[Any, Any]:
             decision,
             {
                 bundle.node: PathLessons(
-                    _answered(panel.best_first(bundle), state),
+                    _answered(panel.best_first(bundle), state, wordings),
                     _overran(bundle, state),
                     _judged(bundle, state["prospects"]),
                 )
@@ -64,7 +65,17 @@ def feedback(services: Services) -> Runnable[Any, Any]:
     return step(feedback)
 
 
-def _answered(bundle: ExpertBundle, state: RouteState) -> list[Answered]:
+async def _wordings(state: RouteState, services: Services) -> dict[str, Wording]:
+    """How the answers of a route are worded, by call, where a memory learns from it."""
+    if services.memory is None or services.unseen:
+        return {}
+    said = [answer for bundle in state["bundles"] for answer in answers_of(bundle)]
+    return await services.memory.awordings({answer.call_id: answer.output for answer in said})
+
+
+def _answered(
+    bundle: ExpertBundle, state: RouteState, wordings: Mapping[str, Wording]
+) -> list[Answered]:
     """What can be learned of the models that answered on one path."""
     prospects, (usd, seconds) = state["prospects"], _shares(bundle, _entry(bundle, state).guess)
     arms = prospects.paths.get(bundle.node, {})
@@ -80,7 +91,7 @@ def _answered(bundle: ExpertBundle, state: RouteState) -> list[Answered]:
             usd_share=usd,
             seconds_share=seconds,
             checked=checked,
-            wording=wording_of(answer.output),
+            wording=wordings.get(answer.call_id),
             told=(prospects.told or {}).get(answer.call_id, 0.0),
         )
         for answer in answers_of(bundle)

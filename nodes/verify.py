@@ -101,7 +101,7 @@ def _result(
         assessment = _ruled(bundle, state)
     else:
         assessment = _assessed(bundle, node, answer, panel, state, services)
-    said = [] if answer is None else [*panel.judged(answer), *panel.open_ended(answer)]
+    said = [] if answer is None else panel.notes(answer)
     return RouteResult(
         route_id=request.route_id,
         thread_id=request.thread_id,

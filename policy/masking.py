@@ -25,6 +25,7 @@ FREE_TEXT: dict[str, frozenset[str]] = {
     "TaskAnalysis": frozenset({"question", "notes"}),
     "ToolRequest": frozenset({"args"}),
     "TraceEvent": frozenset({"text", "data"}),
+    "Wording": frozenset({"ending"}),
 }
 """By noun, the fields that hold texts."""
 

@@ -1,5 +1,6 @@
 """From what experts said to opinions that can be weighed against each other."""
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
@@ -10,6 +11,8 @@ from secondhalf.policy.standing import Opinion, Standing, worded
 from secondhalf.state.estimate import Prospects
 from secondhalf.state.expert import ExpertBundle, ExpertResult
 
+TELLING = math.log(1.5)
+"""Log-odds from which it is said how an answer is worded."""
 ANSWERING = ("reasoner", "tool")
 """Roles of experts that answer."""
 
@@ -44,6 +47,10 @@ class Panel(NamedTuple):
         others = tuple(held if r is best else r for r in bundle.others)
         return bundle.model_copy(update={"reasoning": best, "others": others})
 
+    def notes(self, answer: ExpertResult) -> list[str]:
+        """What speaks for ``answer`` or against it besides others that agree, in words."""
+        return [*self.judged(answer), *self.open_ended(answer), *self.worded(answer)]
+
     def judged(self, answer: ExpertResult) -> list[str]:
         """What judges said of ``answer``, in words."""
         said = [
@@ -52,6 +59,15 @@ class Panel(NamedTuple):
             if r.preferred and answer.call_id in (r.preferred, r.refused)
         ]
         return [f"{judge} as judge {what}, in both orders" for judge, what in said]
+
+    def worded(self, answer: ExpertResult) -> list[str]:
+        """That ``answer`` is worded like right ones, or wrong ones, in words; nothing where that
+        does not say much."""
+        told = (self.prospects.told or {}).get(answer.call_id, 0.0)
+        if abs(told) < TELLING:
+            return []
+        kind, odds = ("right", math.exp(told)) if told > 0.0 else ("wrong", math.exp(-told))
+        return [f"it is worded like {kind} answers (odds {odds:.1f} : 1)"]
 
     def open_ended(self, answer: ExpertResult) -> list[str]:
         """That others differ from ``answer`` as they do to an open-ended prompt, in words; nothing

@@ -89,12 +89,22 @@ class Standing:
             self.loose.append(opinion)
         else:
             self._weigh(opinion, opinion.gist)
-        if opinion.worded != EVEN:
-            self.weights = [_product(row, opinion.worded) for row in self.weights]
-            self.open = _product(self.open, opinion.worded)
-        elif opinion.gist is None:
-            return
-        self._scale(sum(self.difficulty()))
+        if opinion.gist is not None or self._heard(opinion):
+            self.normalise()
+
+    def normalise(self) -> float:
+        """Let all weights sum to 1; returns what they summed to."""
+        total = sum(self.difficulty())
+        self._scale(total)
+        return total
+
+    def _heard(self, opinion: Opinion) -> bool:
+        """Take in how ``opinion`` is worded; whether that tells anything of the difficulty."""
+        if opinion.worded == EVEN:
+            return False
+        self.weights = [_product(row, opinion.worded) for row in self.weights]
+        self.open = _product(self.open, opinion.worded)
+        return True
 
     def _scale(self, total: float) -> None:
         """Let what sums to ``total`` sum to 1."""
@@ -188,6 +198,7 @@ class Standing:
             self._add_new(opinion, repeats)
         else:
             self._add_to(place, opinion, repeats[place])
+        self._heard(opinion)
 
     def joins_if_open(self, opinion: Opinion) -> Weights:
         """How probable it is that ``opinion`` says what each group says, if the prompt is
@@ -234,10 +245,6 @@ class Standing:
         else:
             among = [*(member for group in self.groups for member in group), *self.loose]
         return max((self.quality(opinion) for opinion in among), default=0.0)
-
-    def best_if_open(self) -> Weights:
-        """How probable it is that the prompt is open-ended, and the best of each group right."""
-        return [max(_times(self.open, member.right) for member in group) for group in self.groups]
 
     def closed_quality(self, opinion: Opinion) -> float:
         """How probable it is that the prompt is closed-ended, and ``opinion`` right; 0 of one that

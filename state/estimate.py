@@ -33,6 +33,8 @@ class Prospect(Noun):
     """How many outcomes this rests on; old ones count less."""
     family: str = ""
     """Models of one family tend to make the same mistakes."""
+    tells: tuple[Share, Share] = (0.5, 0.5)
+    """How often its answer is worded like a right one where it is right, and where it is wrong."""
 
 
 class Reliance(Noun):

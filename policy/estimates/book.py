@@ -34,6 +34,8 @@ class Skill(Noun):
     wrong: Counts = NONE
     usd: Use = Use()
     seconds: Use = Use()
+    worded: tuple[Count, Count, Count, Count] = (0.0, 0.0, 0.0, 0.0)
+    """Right answers whose wording spoke for them, and against them; wrong ones, the same."""
 
     @model_validator(mode="before")
     @classmethod

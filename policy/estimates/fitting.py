@@ -64,12 +64,13 @@ def fitted_answers(scored: Mapping[str, Sequence[Worded]]) -> TextModel:
     weights: Rows = np.zeros((len(features.usual), len(arms)), np.float32)
     offsets: Rows = np.zeros(len(arms), np.float32)
     means = {arm: _mean([one.score for one in scored[arm]]) for arm in arms}
+    nothing: Rows = np.zeros(len(features.usual), np.float32)
     for place, arm in enumerate(arms):
         own = [one.wording for one in scored[arm]]
         rows = features.rows([w.ending for w in own], shapes=[w.shape for w in own])
         table = np.array([[one.score] for one in scored[arm]])
         usual = np.array([usual_of(means[arm], len(own))])
-        slopes, offset = _line(rows, table, usual, np.zeros(rows.shape[1], np.float32))
+        slopes, offset = _line(rows, table, usual, nothing)
         weights[:, place], offsets[place] = slopes[:, 0], offset[0]
     return TextModel(
         arms=tuple(arms),

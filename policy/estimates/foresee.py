@@ -22,6 +22,7 @@ COMPARABLE_STRENGTH = 10.0
 CLOSED_STRENGTH = 2.0
 LEAST_CLOSED = 0.02
 """However open-ended prompts have been: answers of many who agree have to be able to tell."""
+WORDED_STRENGTH = 10.0
 OFFSET_STRENGTH = 1.0
 """How many well-known arms the offset of zero counts as."""
 _UNKNOWN = Prospects()
@@ -94,7 +95,18 @@ def expected(skill: Skill, prior: Prior, level: Level, usual: tuple[Means, Means
         seconds_high=seconds.high,
         labels=sum(seen),
         family=prior.family,
+        tells=_tells(skill),
     )
+
+
+def _tells(skill: Skill) -> tuple[float, float]:
+    """How often an answer is worded like a right one, if it is right and if it is wrong: counts,
+    shrunk to how often any of its answers is."""
+    for_right, against_right, for_wrong, against_wrong = skill.worded
+    whole, k = sum(skill.worded), WORDED_STRENGTH
+    usual = (for_right + for_wrong) / whole if whole > 0.0 else 0.5
+    right, wrong = for_right + against_right, for_wrong + against_wrong
+    return (for_right + k * usual) / (right + k), (for_wrong + k * usual) / (wrong + k)
 
 
 def _offset(

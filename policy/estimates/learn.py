@@ -60,7 +60,7 @@ def learn_many(estimates: Estimates, lesson: Lesson) -> Estimates:
         skill = skills.get(answer.arm, Skill())
         name = watch_name(lesson.bucket, answer.arm)
         watches[name], alarm = watched(watches.get(name, Watch()), score, lesson.at)
-        skills[answer.arm] = _scored(skill, belief, score)
+        skills[answer.arm] = _worded(_scored(skill, belief, score), answer.told, score)
         if alarm is not None:
             skills[answer.arm] = _faded(skills[answer.arm], alarm, before.difficulty)
     for answer, score in inferred(lesson, before, belief, known):
@@ -133,6 +133,15 @@ def _scored(skill: Skill, belief: Counts, score: float) -> Skill:
             "wrong": _added(skill.wrong, belief, 1.0 - score),
         }
     )
+
+
+def _worded(skill: Skill, told: float, score: float) -> Skill:
+    """With whether the wording of an answer spoke for it or against it; the same if neither."""
+    if told == 0.0:
+        return skill
+    spoke = (score, 0.0, 1.0 - score, 0.0) if told > 0.0 else (0.0, score, 0.0, 1.0 - score)
+    a, b, c, d = (KEEP * n + new for n, new in zip(skill.worded, spoke, strict=True))
+    return skill.model_copy(update={"worded": (a, b, c, d)})
 
 
 def _used(skill: Skill, spent: Answered | Overran) -> Skill:

@@ -129,6 +129,7 @@ def _panelist(tree: Tree, node: RouteNode) -> Panelist:
         money=money(candidate, view.price),
         waiting=waiting(candidate, view.price),
         reserve=(reserve.usd, reserve.seconds, reserve.tokens, reserve.calls),
+        tells=(1.0, 1.0) if view.prospects.told is None else prospect.tells,
     )
 
 

@@ -14,40 +14,46 @@ from numpy.typing import NDArray
 from secondhalf.policy.standing import Opinion, Standing, joining, leaning, model_of
 
 Floats = NDArray[np.float64]
+Places = NDArray[np.intp]
 
 
 class IfOpen(NamedTuple):
     """Of n who may be asked. An outcome is the group that the next answer joins, the last a new
     one: there are as many groups after it as there are outcomes."""
 
-    chance: float
-    """Of an open-ended prompt."""
+    chance: Floats
+    """(n,): of an open-ended prompt, and that the next answer is worded so."""
     joins: Floats
     """(n, outcomes): how the next answer falls out."""
     groups: Floats
     """(n, outcomes, outcomes): what each group is worth then."""
     solo: Floats
-    """(n,): what each answer is worth by itself."""
+    """(n, n): what each answer is worth by itself after the next."""
     joins_after: Floats
     """(n, outcomes, n, outcomes + 1): how one more after the next falls out."""
 
 
-def if_open(standing: Standing, arms: Sequence[str], right: Floats) -> IfOpen:
+def if_open(
+    standing: Standing, arms: Sequence[str], right: Floats, wordings: tuple[Floats, Floats]
+) -> IfOpen:
     """What answers of ``arms`` are worth after those in ``standing``; ``right`` (n, 3): how often
-    each is right."""
-    opened = np.array(standing.open)
-    solo = right @ opened
+    each is right. ``wordings`` (n,): how often the next is worded so if it is right, or wrong."""
+    if_right, if_wrong = (factor[:, None] for factor in wordings)
+    heard = np.array(standing.open) * (if_right * right + if_wrong * (1.0 - right))  # (n, 3)
+    own = (np.array(standing.open) * if_right * right).sum(axis=1)
     asked = [Opinion(arm, None, (0.5, 0.5, 0.5)) for arm in arms]
     joins = np.array([standing.joins_if_open(one) for one in asked])
-    groups = _groups(standing.best_if_open(), solo) * joins[..., None]
-    return IfOpen(float(opened.sum()), joins, groups, solo, _joins_after(standing, arms))
+    groups = _groups(standing, heard, own) * joins[..., None]
+    return IfOpen(heard.sum(axis=1), joins, groups, heard @ right.T, _joins_after(standing, arms))
 
 
-def _groups(now: Sequence[float], solo: Floats) -> Floats:
-    whole = np.array([*now, 0.0])
-    after = np.tile(whole, (len(solo), len(whole), 1))
-    own = np.arange(len(whole))
-    after[:, own, own] = np.maximum(whole, solo[:, None])
+def _groups(standing: Standing, heard: Floats, own: Floats) -> Floats:
+    """What each group's best is worth, where the next answer joins it or begins it, that one's."""
+    best = [np.array([o.right for o in group]) @ heard.T for group in standing.groups]
+    now = np.array([*(each.max(axis=0) for each in best), np.zeros(len(own))]).T  # (n, outcomes)
+    after = np.repeat(now[:, None], now.shape[1], axis=1)
+    place: Places = np.arange(now.shape[1], dtype=np.intp)
+    after[:, place, place] = np.maximum(now, own[:, None])
     return after
 
 

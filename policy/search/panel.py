@@ -11,10 +11,15 @@ joins a group or begins one; the value of asking i next, and then going on as we
 two answers deep, three where there is none yet, and made anew after every one. It is computed on
 joint weights that are not normalised, which makes expectations plain sums.
 
+An outcome is also whether the answer will be worded like a right one or like a wrong one, as far
+as that was learned: a cheap answer that gives itself away is worth its price. Of the last answer
+that is looked ahead to, only what it says counts.
+
 To an open-ended prompt what an answer says tells nothing: then each group is worth its best
 member, however the answers fall out. That is added, by its probability, to what a group is worth.
 """
 
+import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -22,7 +27,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from secondhalf.policy.search.open_ended import IfOpen, if_open
-from secondhalf.policy.standing import Opinion, Standing, related
+from secondhalf.policy.standing import Opinion, Standing, related, worded
 from secondhalf.state.estimate import Triple
 
 Floats = NDArray[np.float64]
@@ -45,6 +50,8 @@ class Panelist(NamedTuple):
     """The same of its time."""
     reserve: tuple[float, float, float, float] = (0.0, 0.0, 0.0, 0.0)
     """Dollars, seconds, tokens and calls: their 90th percentile."""
+    tells: tuple[float, float] = (1.0, 1.0)
+    """How often the answer is worded like a right one where it is right, and where it is wrong."""
 
     @property
     def price(self) -> float:
@@ -109,8 +116,13 @@ def _shortlist(standing: Standing, panel: Sequence[Panelist]) -> list[int]:
 def _alone(standing: Standing, panel: Sequence[Panelist], best: float) -> tuple[Floats, Floats]:
     """What one more answer, or two, are worth that cannot be compared with any."""
     weights = np.array(standing.difficulty())
-    found = np.maximum(best, np.array([p.right for p in panel]) @ weights)
-    one = found - np.array([p.price for p in panel])
+    right = np.array([p.right for p in panel])
+    found = np.maximum(best, right @ weights)
+    one = np.zeros(len(panel))
+    for if_right, if_wrong in _wordings(panel):
+        heard = right * if_right[:, None], (1.0 - right) * if_wrong[:, None]
+        one += np.maximum(best * ((heard[0] + heard[1]) @ weights), heard[0] @ weights)
+    one -= np.array([p.price for p in panel])
     return one, np.maximum(found[:, None], found[None, :]) - _price_of_two(panel)
 
 
@@ -118,14 +130,33 @@ def _look_further(standing: Standing, panel: Sequence[Panelist], room: Floats) -
     """Three answers deep, where there is none yet: two that differ may call for a third."""
     found: list[float] = []
     for place, member in enumerate(panel):
-        (after,) = standing.foreseen(Opinion(member.arm, "", member.right, member.family))
-        value = after.best()
-        rest = [*panel[:place], *panel[place + 1 :]]
-        if rest:
-            one, _ = _look(after, rest, room - np.array(member.reserve))
-            value = max(value, float(one.max()))
+        rest, left = [*panel[:place], *panel[place + 1 :]], room - np.array(member.reserve)
+        value = 0.0
+        for chance, after in _foreseen(standing, member):
+            going_on = float(_look(after, rest, left)[0].max()) if rest else 0.0
+            value += chance * max(after.best(), going_on)
         found.append(value - member.price)
     return np.array(found)
+
+
+def _foreseen(standing: Standing, member: Panelist) -> list[tuple[float, Standing]]:
+    """How it may stand after the first answer, and how probable that is."""
+    opinion = Opinion(member.arm, "", member.right, member.family)
+    ways: list[tuple[float, Standing]] = []
+    for if_right, if_wrong in np.array(_wordings([member]))[:, :, 0].tolist():
+        if if_wrong > 0.0:
+            (after,) = standing.foreseen(worded(opinion, math.log(if_right / if_wrong)))
+            ways.append((if_wrong * after.normalise(), after))
+    return ways
+
+
+def _wordings(panel: Sequence[Panelist]) -> list[tuple[Floats, Floats]]:
+    """How often each is worded like a right answer, then how often like a wrong one: (n,) where it
+    is right, and where it is wrong. One way, of no account, where nobody's wording tells."""
+    tells = np.array([p.tells for p in panel])
+    if (tells[:, 0] == tells[:, 1]).all():
+        return [(np.ones(len(panel)), np.ones(len(panel)))]
+    return [(one[:, 0], one[:, 1]) for one in (tells, 1.0 - tells)]
 
 
 def _look(standing: Standing, panel: Sequence[Panelist], room: Floats) -> tuple[Floats, Floats]:
@@ -133,32 +164,39 @@ def _look(standing: Standing, panel: Sequence[Panelist], room: Floats) -> tuple[
     price = np.array([p.price for p in panel])
     weights = np.array(standing.weights).T  # (3, groups + 1)
     repeats = _repeats(standing, panel)  # (n, groups, 3)
-    first = _after(weights, right, repeats, _wrong(standing))  # (n, groups + 1, 3, groups + 2)
-    opened = if_open(standing, [p.arm for p in panel], right)
-    mass = first.sum(axis=(2, 3)) + opened.chance * opened.joins  # (n, outcomes)
     loose = max((standing.quality(opinion) for opinion in standing.loose), default=0.0)
-    stop = np.maximum(_top(first, opened), loose * mass)
-    among = _among(standing, panel)
-    then = _second(first, right, repeats, _wrong_after(standing), among, opened)
-    then = np.maximum(then, (loose * mass)[:, :, None])  # (n, outcomes, n)
-    itself = np.arange(len(panel))
-    then[itself, :, itself] = -np.inf  # nobody is asked twice
-    two = _side_by_side(panel, then, room)
-    open_next = then - price * mass[:, :, None] + np.where(_fit(panel, room), 0.0, -np.inf)[:, None]
-    one = np.maximum(stop, open_next.max(axis=2)).sum(axis=1) - price
-    return one, two
+    arms, among, wrong = [p.arm for p in panel], _among(standing, panel), _wrong(standing)
+    fits = np.where(_fit(panel, room), 0.0, -np.inf)[:, None]
+    one, both = -price, np.zeros((len(panel), len(panel)))
+    for wordings in _wordings(panel):
+        first = _after(weights, right, repeats, wrong, wordings)  # (n, groups + 1, 3, groups + 2)
+        opened = if_open(standing, arms, right, wordings)
+        mass = first.sum(axis=(2, 3)) + opened.chance[:, None] * opened.joins  # (n, outcomes)
+        stop = np.maximum(_top(first, opened), loose * mass)
+        then = _second(first, right, repeats, _wrong_after(standing), among, opened)
+        then = np.maximum(then, (loose * mass)[:, :, None])  # (n, outcomes, n)
+        itself = np.arange(len(panel))
+        then[itself, :, itself] = -np.inf  # nobody is asked twice
+        both = both + then.sum(axis=1)
+        open_next = then - price * mass[:, :, None] + fits
+        one = one + np.maximum(stop, open_next.max(axis=2)).sum(axis=1)
+    return one, np.where(_fit(panel, room), both - _price_of_two(panel), -np.inf)
 
 
-def _after(weights: Floats, right: Floats, repeats: Floats, wrong: Floats) -> Floats:
+def _after(
+    weights: Floats, right: Floats, repeats: Floats, wrong: Floats, wordings: tuple[Floats, Floats]
+) -> Floats:
     """Joint weights after each outcome of each next answer: (n, groups + 1, 3, groups + 2).
 
     An outcome is the group that the answer joins, the last one a new group; ``wrong`` (groups + 1)
-    counts the wrong answers if a group, or none, is right.
+    counts the wrong answers if a group, or none, is right. ``wordings`` (n,) says how often the
+    answer is worded so if it is right, and if it is wrong.
     """
     n, groups = len(right), weights.shape[1] - 1
     after = np.zeros((n, groups + 1, 3, groups + 2))
-    is_wrong = weights * (1.0 - right)[:, :, None]  # (n, 3, groups + 1)
-    is_right = weights * right[:, :, None]
+    if_right, if_wrong = (factor[:, None, None] for factor in wordings)
+    is_wrong = if_wrong * weights * (1.0 - right)[:, :, None]  # (n, 3, groups + 1)
+    is_right = if_right * weights * right[:, :, None]
     share = _shares(repeats, wrong)  # (n, groups, 3, groups + 1)
     columns = [*range(groups), groups + 1]
     for joined in range(groups):
@@ -203,7 +241,7 @@ def _second(
     appears = is_right[..., groups].sum(axis=3)
     falls[..., own, own] = is_right[..., :groups].sum(axis=3)
     now = opened.groups[:, :, None]  # (n, outcomes, 1, groups)
-    solo = opened.joins[:, :, None] * opened.solo  # (n, outcomes, n)
+    solo = opened.joins[:, :, None] * opened.solo[:, None]  # (n, outcomes, n)
     open_ended = np.broadcast_to(now[..., None, :], (n, outcomes, n, groups, groups)).copy()
     open_ended[..., own, own] = np.maximum(now, solo[..., None])
     falls[..., :groups] += open_ended * opened.joins_after[..., :groups, None]
@@ -253,11 +291,6 @@ def _fit(panel: Sequence[Panelist], room: Floats) -> Flags:
     reserves = np.array([p.reserve for p in panel])
     both = reserves[:, None] + reserves[None, :]
     return np.asarray((both <= room + 1e-12).all(axis=2))
-
-
-def _side_by_side(panel: Sequence[Panelist], then: Floats, room: Floats) -> Floats:
-    worth = then.sum(axis=1) - _price_of_two(panel)
-    return np.where(_fit(panel, room), worth, -np.inf)
 
 
 def _price_of_two(panel: Sequence[Panelist]) -> Floats:

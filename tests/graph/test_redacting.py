@@ -13,9 +13,12 @@ from secondhalf.graph.redacting import RedactingSerializer
 from secondhalf.graph.router import build_router
 from secondhalf.graph.serialisation import RouteSerializer
 from secondhalf.memory import Memory
-from secondhalf.state.config import RouterConfig
+from secondhalf.policy.estimates.wording import ENDING
+from secondhalf.state.config import ModelConfig, RouterConfig
 from secondhalf.state.feedback import Feedback
 from secondhalf.state.redaction import RedactConfig
+from secondhalf.state.request import RouteContext
+from tests.support.scripted import ScriptedModel
 
 EMAIL = "zaphod@heartofgold.example"
 CONFIG = RouterConfig(redact=RedactConfig(kinds=("emails",)))
@@ -56,6 +59,28 @@ def test_nothing_private_is_stored(tmp_path: Path) -> None:
     assert EMAIL not in found
     assert "My boss [email] asks" in found
     assert "ask [boss]" in found
+
+
+@pytest.mark.parametrize("cut", range(ENDING - 26, ENDING + 3, 4))
+def test_no_half_of_what_is_private_is_kept_of_an_answer(cut: int, tmp_path: Path) -> None:
+    """Its last characters are learned from: what they cut in two was masked before."""
+    url = f"sqlite:///{tmp_path / 'routes.db'}"
+    tail = "fine. " * ENDING
+    said = f"Write to {EMAIL} {tail[: cut - 1]}"
+    model = ModelConfig(name="m", tier="mid", roles=("reasoner",))
+    config = CONFIG.model_copy(update={"models": (model,)})
+    with Memory.from_url(url) as memory:
+        router = build_router(config, models={"m": ScriptedModel(replies=[said])}, memory=memory)
+        context = RouteContext(clarify=False)
+        out = router.invoke(asked("Why is Zaphod so happy with it?"), context=context)
+        memory.add_feedback(Feedback(route_id=out["route"].route_id, success=True))
+        held = memory.route(out["route"].route_id)
+
+    assert held.result is not None
+    endings = [a.wording.ending for p in held.result.explored for a in p.answers if a.wording]
+    assert [len(one) // 10 for one in endings] in ([39], [40])
+    rows = "".join(file.read_bytes().decode("latin1") for file in tmp_path.glob("routes.db*"))
+    assert not any(part in str(held) + rows for part in ("heart", "ofgold", "gold.ex", "zaphod@"))
 
 
 def test_what_may_be_loaded_is_still_checked(caplog: pytest.LogCaptureFixture) -> None:

@@ -1,5 +1,6 @@
 """Whom to ask where answers only speak for each other: against brute force, and in plain cases."""
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -8,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from secondhalf.policy.search.panel import MOST, Panelist, worth_of_asking
-from secondhalf.policy.standing import EVEN, Opinion, Standing
+from secondhalf.policy.standing import EVEN, Opinion, Standing, worded
 from secondhalf.state.estimate import Prospects, Triple
 
 ROOM = (1e9,) * 4
@@ -18,14 +19,15 @@ GOOD: Triple = (0.97, 0.8, 0.4)
 ODDS = st.lists(st.floats(0.02, 0.98), min_size=3, max_size=3).map(lambda p: sorted(p)[::-1])
 RIGHTS = ODDS.map(lambda p: (p[0], p[1], p[2]))
 FAMILIES = st.sampled_from(["", "gpt", "llama"])
+TELLS = st.sampled_from([(1.0, 1.0), (0.5, 0.5), (0.8, 0.4), (0.95, 0.7), (0.3, 0.6)])
 PANELS = st.lists(
-    st.tuples(RIGHTS, FAMILIES, st.floats(0.0, 0.05), st.floats(0.0, 0.05)),
+    st.tuples(RIGHTS, FAMILIES, st.floats(0.0, 0.05), st.floats(0.0, 0.05), TELLS),
     min_size=1,
     max_size=4,
 ).map(
     lambda many: [
-        Panelist(f"m{n % 3} [{n}]", family, right, money, waiting)
-        for n, (right, family, money, waiting) in enumerate(many)
+        Panelist(f"m{n % 3} [{n}]", family, right, money, waiting, tells=tells)
+        for n, (right, family, money, waiting, tells) in enumerate(many)
     ]
 )
 OPINIONS = st.lists(
@@ -79,8 +81,25 @@ def brute(standing: Standing, panel: Sequence[Panelist], depth: int) -> float:
 
 def brute_one(standing: Standing, panel: Sequence[Panelist], place: int, depth: int) -> float:
     asked, rest = panel[place], [*panel[:place], *panel[place + 1 :]]
-    after = standing.foreseen(Opinion(asked.arm, None, asked.right, asked.family))
-    return sum(brute(s, rest, depth - 1) for s in after) - asked.price * chance_of(standing)
+    ways = wordings(asked) if depth > 1 else [(1.0, 1.0)]
+    found = sum(
+        if_wrong * brute(s, rest, depth - 1)
+        for if_right, if_wrong in ways
+        for s in standing.foreseen(heard(asked, if_right, if_wrong))
+    )
+    return found - asked.price * chance_of(standing)
+
+
+def wordings(asked: Panelist) -> list[tuple[float, float]]:
+    """How often it is worded like a right answer, and like a wrong one: if right, and if wrong."""
+    if_right, if_wrong = asked.tells
+    ways = [(if_right, if_wrong), (1.0 - if_right, 1.0 - if_wrong)]
+    return [way for way in ways if way[1] > 0.0]
+
+
+def heard(asked: Panelist, if_right: float, if_wrong: float) -> Opinion:
+    plain = Opinion(asked.arm, None, asked.right, asked.family)
+    return worded(plain, math.log(if_right / if_wrong))
 
 
 @given(PANELS, OPINIONS, CLOSED)
@@ -114,8 +133,9 @@ def test_two_side_by_side_pay_both_and_wait_once(
             if i != j:
                 paid = one.money + other.money + max(one.waiting, other.waiting)
                 both = sum(
-                    in_hand(s)
-                    for first in standing.foreseen(Opinion(one.arm, None, one.right, one.family))
+                    if_wrong * in_hand(s)
+                    for if_right, if_wrong in wordings(one)
+                    for first in standing.foreseen(heard(one, if_right, if_wrong))
                     for s in first.foreseen(Opinion(other.arm, None, other.right, other.family))
                 )
                 assert both - paid == pytest.approx(worth.two[i, j])

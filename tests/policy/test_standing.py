@@ -1,5 +1,6 @@
 """How answers stand that can only be compared with each other."""
 
+import math
 from collections.abc import Sequence
 from itertools import permutations
 
@@ -7,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from secondhalf.policy.standing import DISCOUNT, EVEN, STRENGTH, Opinion, Standing, model_of
+from secondhalf.policy.standing import DISCOUNT, EVEN, STRENGTH, Opinion, Standing, model_of, worded
 from secondhalf.state.estimate import Prospects, Triple
 
 SKILLED: Triple = (0.9, 0.6, 0.2)
@@ -318,3 +319,37 @@ def test_a_verdict_on_an_open_ended_prompt_may_make_another_answer_the_best() ->
     assert before.best() == pytest.approx(before.quality(other))
     assert after.standing.best() == pytest.approx(after.standing.quality(after.winner))
     assert after.standing.best() > before.best()
+
+
+@given(TRIPLES, st.floats(-4.0, 4.0))
+@settings(deadline=None, max_examples=100)
+def test_wording_multiplies_the_odds_at_each_difficulty(right: Triple, told: float) -> None:
+    """Bayes' rule, over a difficulty that the wording tells of as well."""
+    plain = opinion("a", 1.0, tuple_of(right))
+    read = worded(plain, told)
+    found = standing_of([read])
+
+    odds = math.exp(told)
+    joint = list(zip(Prospects().difficulty, plain.right, strict=True))
+    is_right = sum(d * r * odds for d, r in joint)
+    is_wrong = sum(d * (1.0 - r) for d, r in joint)
+    assert pytest.approx(is_right / (is_right + is_wrong), abs=1e-4) == found.quality(read)
+
+
+def tuple_of(right: Triple) -> Triple:
+    """Nobody is certain."""
+    a, b, c = (min(0.99, max(0.01, r)) for r in right)
+    return a, b, c
+
+
+@pytest.mark.parametrize("said", [1.0, None])
+def test_an_answer_that_reads_like_a_wrong_one_speaks_for_a_difficult_prompt(
+    said: float | None,
+) -> None:
+    """Also one that cannot be compared: the others have it as difficult."""
+    doubtful, usual, sure = (worded(opinion("a", said), told) for told in (-2.0, 0.0, 2.0))
+    hard, plain, easy = (standing_of([one]).difficulty() for one in (doubtful, usual, sure))
+
+    assert hard[2] > plain[2] > easy[2]
+    assert [1.0] * 3 == [pytest.approx(sum(each)) for each in (hard, plain, easy)]
+    assert plain == pytest.approx(Prospects().difficulty)
