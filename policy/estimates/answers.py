@@ -9,10 +9,12 @@ model that has learned it is FrugalGPT's idea (Chen, Zaharia & Zou, 2023).
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from secondhalf.policy.estimates.text_model import LEAST, TextModel
+from secondhalf.policy.estimates.text_model import TextModel
 from secondhalf.policy.priors import log_odds
 from secondhalf.state.estimate import Wording
 
+LEAST = 20
+"""Scored answers that an arm needs before their wording tells anything."""
 MOST = 3_000
 """The newest scored answers of an arm that a fit looks at."""
 

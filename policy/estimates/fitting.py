@@ -18,6 +18,7 @@ from secondhalf.policy.estimates.features import Embed, Features, Rows, embedded
 from secondhalf.policy.estimates.logistic import Floats, fit_logistic
 from secondhalf.policy.estimates.ngrams import DIMENSION
 from secondhalf.policy.estimates.text_model import MOST, TextModel, usual_of
+from secondhalf.state.estimate import Wording
 
 DOUBT = 100.0
 """Labels with which what was learned of prompts counts one half.
@@ -56,21 +57,23 @@ def fitted(scores: Mapping[str, Mapping[str, float]], embed: Embed | None = None
 
 
 def fitted_answers(scored: Mapping[str, Sequence[Worded]]) -> TextModel:
-    """The model of answers by arm; every arm must have some."""
+    """The model of answers by arm; every arm must have some.
+
+    As with prompts, an arm with fewer answers than others borrows of what all together tell.
+    """
     arms = sorted(scored)
-    every = [one.wording for arm in arms for one in scored[arm]]
-    shapes = [wording.shape for wording in every]
-    features = Features.uncentred([w.ending for w in every], DIMENSION, shapes=shapes)
+    features = _features_of([one.wording for arm in arms for one in scored[arm]])
     weights: Rows = np.zeros((len(features.usual), len(arms)), np.float32)
     offsets: Rows = np.zeros(len(arms), np.float32)
     means = {arm: _mean([one.score for one in scored[arm]]) for arm in arms}
-    nothing: Rows = np.zeros(len(features.usual), np.float32)
+    many = max(len(own) for own in scored.values())
+    common = _common_of_answers(features, scored)
     for place, arm in enumerate(arms):
-        own = [one.wording for one in scored[arm]]
-        rows = features.rows([w.ending for w in own], shapes=[w.shape for w in own])
-        table = np.array([[one.score] for one in scored[arm]])
+        own = scored[arm]
+        table = np.array([[one.score] for one in own])
         usual = np.array([usual_of(means[arm], len(own))])
-        slopes, offset = _line(rows, table, usual, nothing)
+        borrowed = common * np.float32(_borrowed(len(own), many))
+        slopes, offset = _line(_worded(features, own), table, usual, borrowed)
         weights[:, place], offsets[place] = slopes[:, 0], offset[0]
     return TextModel(
         arms=tuple(arms),
@@ -81,6 +84,38 @@ def fitted_answers(scored: Mapping[str, Sequence[Worded]]) -> TextModel:
         weights=weights,
         offsets=offsets,
     )
+
+
+def _features_of(wordings: Sequence[Wording]) -> Features:
+    endings, shapes = [w.ending for w in wordings], [w.shape for w in wordings]
+    return Features.uncentred(endings, DIMENSION, shapes=shapes)
+
+
+def _worded(features: Features, answers: Sequence[Worded]) -> Rows:
+    """(answers, columns)."""
+    wordings = [one.wording for one in answers]
+    return features.rows([w.ending for w in wordings], shapes=[w.shape for w in wordings])
+
+
+def _common_of_answers(features: Features, scored: Mapping[str, Sequence[Worded]]) -> Rows:
+    """Weights (columns,) of how much better than usual for its arm an answer is so worded."""
+    many = max(len(own) for own in scored.values())
+    if all(len(own) == many for own in scored.values()):
+        return np.zeros(len(features.usual), np.float32)
+    each = MOST // len(scored)
+    pool = [own[-each:] for own in scored.values()]
+    rows = np.concatenate([_centred(_worded(features, own)) for own in pool])
+    table = np.array([[one.score] for own in pool for one in own])
+    plain = np.array([[float(np.mean([one.score for one in own]))] for own in pool])
+    usual = np.repeat(np.clip(plain, 1e-6, 1 - 1e-6), [len(own) for own in pool], axis=0)
+    slopes, _ = fit_logistic(rows, table, base=_logit(usual).astype(np.float32))
+    common: Rows = np.float32(many / (many + DOUBT)) * slopes[:, 0]
+    return common
+
+
+def _centred(rows: Rows) -> Rows:
+    rows -= rows.mean(axis=0)
+    return rows
 
 
 def _mean(scores: Sequence[float]) -> float:

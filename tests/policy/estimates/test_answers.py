@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from secondhalf.evals.data.reading import load_dataset
-from secondhalf.policy.estimates.answers import MOST, Worded, fit_answers, spoken
-from secondhalf.policy.estimates.text_model import LEAST, TextModel, usual_of
+from secondhalf.policy.estimates.answers import LEAST, MOST, Worded, fit_answers, spoken
+from secondhalf.policy.estimates.text_model import TextModel, usual_of
 from secondhalf.policy.estimates.wording import ENDING, wording_of
 
 GOOD = "We add {n} and {m} apples. That makes {s} apples, so the answer is {s}."
@@ -79,6 +79,19 @@ def test_too_few_tell_nothing_and_the_newest_count() -> None:
     assert {"large": LEAST} == model.labels
     assert model.dump() == learned_from(newest).dump()
     assert LEAST < MOST
+
+
+def test_who_has_few_answers_borrows_of_what_all_tell() -> None:
+    """Giving up is a bad sign of whoever does it; a stranger to that needs fewer answers."""
+    few = [one._replace(arm="new") for one in scored(LEAST)]
+    alone, beside = (learned_from([*few, *rest]) for rest in ([], scored(300)))
+    good, bad = (wording_of(said(form, 999)) for form in (GOOD, BAD))
+
+    def told(model: TextModel) -> float:
+        return spoken(model, "new", good) - spoken(model, "new", bad)
+
+    assert told(beside) > told(alone) + 0.5 > 0.5
+    assert {"new": LEAST, "small": 300} == beside.labels
 
 
 def learned_from(answers: list[Worded]) -> TextModel:
