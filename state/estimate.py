@@ -10,6 +10,7 @@ from secondhalf.state.base import Noun
 Triple = tuple[Share, Share, Share]
 """A probability at low, at medium and at high difficulty."""
 Positive = Annotated[float, Field(ge=0.0)]
+LogOdds = Annotated[float, Field(ge=-20.0, le=20.0)]
 
 
 class Prospect(Noun):
@@ -77,7 +78,7 @@ class Prospects(Noun):
     offset: float = 0.0
     curve: tuple[tuple[float, Share], ...] = ()
     """Its curve, where there is one: computed log-odds and stated quality."""
-    told: dict[str, float] | None = None
+    told: dict[str, LogOdds] | None = None
     """The log-odds by which the wording of answers speaks for them, by the id of the call; None
     where nothing was learned of how right answers are worded."""
     leanings: dict[str, float] = {}
@@ -110,7 +111,7 @@ class Answered(Noun):
     checked: bool | None = None
     """Whether an executable check passed; None if there was none."""
     wording: Wording | None = None
-    told: float = 0.0
+    told: LogOdds = 0.0
     """The log-odds by which its wording spoke for it when it was weighed (below zero: against)."""
 
 

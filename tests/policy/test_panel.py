@@ -241,3 +241,33 @@ def test_an_essay_in_hand_keeps_only_its_own_quality() -> None:
 
     assert both[0].one == pytest.approx(both[1].one, abs=0.01)
     assert both[0].two[0, 1] == pytest.approx(both[1].two[0, 1], abs=0.01)
+
+
+def test_a_cheap_answer_that_gives_itself_away_is_asked_first() -> None:
+    """Where it tells nothing of itself, the dear model is asked at once."""
+    dear = member("dear", (0.99, 0.98, 0.9), 0.1)
+    plain = member("cheap", (0.7, 0.6, 0.5), 0.02)
+    telling = plain._replace(tells=(0.95, 0.1))
+
+    worth = [
+        worth_of_asking(standing_of(), [c, dear], 0.0, ROOM, 1.0).one for c in (plain, telling)
+    ]
+
+    assert [1, 0] == [int(one.argmax()) for one in worth]
+    assert worth[0][1] == pytest.approx(worth[1][1], abs=1e-3)
+
+
+def test_wording_that_tells_as_much_of_wrong_answers_tells_nothing() -> None:
+    """How often an answer is worded so does not matter by itself."""
+    standing = standing_of(Opinion("a", 1.0, MIDDLING))
+    panel = [member(name) for name in "bc"]
+
+    plain, even = (
+        worth_of_asking(
+            standing, [p._replace(tells=tells) for p in panel], standing.best(), ROOM, 0.7
+        )
+        for tells in ((1.0, 1.0), (0.8, 0.8))
+    )
+
+    assert plain.one.tolist() == pytest.approx(even.one.tolist())
+    assert plain.two[0, 1] == pytest.approx(even.two[0, 1])

@@ -261,6 +261,38 @@ def test_an_answer_without_a_say_is_not_counted_in_what_was_stated() -> None:
     assert () == refuted.common.calibration.pairs
 
 
+def told_of(counts: Sequence[tuple[float, float, int]]) -> tuple[float, float]:
+    """What wording is said to tell after so many answers of each kind: log-odds, score, number."""
+    estimates = Estimates()
+    for told, score, number in counts:
+        for _ in range(number):
+            one = Lesson("medium", [answered("a", told=told)], [score])
+            estimates = learn(estimates, one)
+    return prospects(estimates, "medium", "", {"a": Prior(0.5)}).arms["a"].tells
+
+
+def test_how_often_wording_speaks_for_right_answers_and_wrong_ones_is_learned() -> None:
+    """Counts, drawn to how often it speaks for any; where it did not speak, nothing is counted."""
+    telling = told_of([(1.0, 1.0, 60), (-1.0, 1.0, 20), (1.0, 0.0, 10), (-1.0, 0.0, 30)])
+    silent = told_of([(0.0, 1.0, 50), (0.0, 0.0, 50)])
+    seldom = told_of([(2.0, 1.0, 90), (2.0, 0.0, 2)])
+
+    assert telling[0] > 0.65 > 0.35 > telling[1]
+    assert (0.5, 0.5) == silent
+    assert seldom[0] == pytest.approx(seldom[1], abs=1e-9)
+
+
+def test_how_an_answer_is_worded_counts_in_what_was_stated() -> None:
+    """Calibration learns from the quality that the route computed, wording and all."""
+    stated = []
+    for told in (-2.0, 0.0, 2.0):
+        one = Lesson("medium", [answered("a", 1.0, told=told)], [1.0], given=0)
+        stated.append(learn(Estimates(), one).common.calibration.pairs[-1][0])
+
+    assert stated[0] < stated[1] - 0.1
+    assert stated[1] < stated[2] - 0.1
+
+
 def test_what_nobody_judged_teaches_nothing() -> None:
     """The very same value comes back, so that nothing is written."""
     before = taught(SKILLS, 3)
@@ -311,6 +343,7 @@ ANSWERS = st.builds(
     family=st.sampled_from(["", "gpt", "llama"]),
     usd_share=st.none() | st.floats(0.0, 1e6),
     seconds_share=st.none() | st.floats(0.0, 1e6),
+    told=st.sampled_from([0.0, 0.5, -3.0, 20.0, -20.0]),
 )
 
 
