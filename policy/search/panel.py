@@ -33,6 +33,8 @@ from secondhalf.state.estimate import Triple
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 Places = NDArray[np.intp]
+_NEVER = 1e-9
+"""No wording is taken to be rarer where it is foreseen: what was never seen may yet come."""
 MOST = 20
 """So many candidates are looked ahead over; of more, those that may pay."""
 
@@ -144,9 +146,8 @@ def _foreseen(standing: Standing, member: Panelist) -> list[tuple[float, Standin
     opinion = Opinion(member.arm, "", member.right, member.family)
     ways: list[tuple[float, Standing]] = []
     for if_right, if_wrong in np.array(_wordings([member]))[:, :, 0].tolist():
-        if if_wrong > 0.0:
-            (after,) = standing.foreseen(worded(opinion, math.log(if_right / if_wrong)))
-            ways.append((if_wrong * after.normalise(), after))
+        (after,) = standing.foreseen(worded(opinion, math.log(if_right / if_wrong)))
+        ways.append((if_wrong * after.normalise(), after))
     return ways
 
 
@@ -156,6 +157,7 @@ def _wordings(panel: Sequence[Panelist]) -> list[tuple[Floats, Floats]]:
     tells = np.array([p.tells for p in panel])
     if (tells[:, 0] == tells[:, 1]).all():
         return [(np.ones(len(panel)), np.ones(len(panel)))]
+    tells = np.clip(tells, _NEVER, 1.0 - _NEVER)
     return [(one[:, 0], one[:, 1]) for one in (tells, 1.0 - tells)]
 
 

@@ -141,6 +141,19 @@ def test_two_side_by_side_pay_both_and_wait_once(
                 assert both - paid == pytest.approx(worth.two[i, j])
 
 
+@pytest.mark.parametrize("tells", [(1.0, 0.5), (0.0, 0.5), (0.5, 1.0), (1.0, 1.0 - 2**-53)])
+def test_a_wording_that_was_never_seen_is_only_rare(tells: tuple[float, float]) -> None:
+    """Counts may round to never or always, of right answers or of wrong ones; nothing fails."""
+    near = min(0.9999999, max(1e-7, tells[0])), min(0.9999999, max(1e-7, tells[1]))
+
+    def worth(tells: tuple[float, float]) -> list[float]:
+        asked = [member("a", tells=tells), member("b", money=0.02)]
+        found: list[float] = worth_of_asking(standing_of(), asked, 0.0, ROOM, 0.8).one.tolist()
+        return found
+
+    assert worth(near) == pytest.approx(worth(tells), abs=1e-5)
+
+
 def test_two_who_disagree_call_for_a_third_and_two_who_agree_do_not() -> None:
     """The value of one more opinion is in what it may change."""
     third = [member("c", money=0.03)]
