@@ -10,6 +10,8 @@ from secondhalf.state.base import Noun
 Triple = tuple[Share, Share, Share]
 """A probability at low, at medium and at high difficulty."""
 Positive = Annotated[float, Field(ge=0.0)]
+Amount = Annotated[float, Field(ge=0.0, le=1e6)]
+"""No text has as many of anything that is counted of it: what is larger would overflow a fit."""
 LogOdds = Annotated[float, Field(ge=-20.0, le=20.0)]
 
 
@@ -90,7 +92,7 @@ class Wording(Noun):
 
     ending: str
     """The last of its characters."""
-    shape: tuple[Positive, Positive, Positive, Positive]
+    shape: tuple[Amount, Amount, Amount, Amount]
     """Of all of it: length (log characters), numbers, different numbers and full stops."""
 
 

@@ -4,11 +4,13 @@ import math
 from pathlib import Path
 
 import pytest
+from pydantic import ValidationError
 
 from secondhalf.evals.data.reading import load_dataset
 from secondhalf.policy.estimates.answers import LEAST, MOST, Worded, fit_answers, spoken
 from secondhalf.policy.estimates.text_model import TextModel, usual_of
 from secondhalf.policy.estimates.wording import ENDING, wording_of
+from secondhalf.state.estimate import Wording
 
 GOOD = "We add {n} and {m} apples. That makes {s} apples, so the answer is {s}."
 BAD = "We add {n} and {m} apples. None of the options fits, so I cannot tell the answer."
@@ -107,6 +109,17 @@ def test_any_answer_has_a_wording_that_tells_a_finite_number(text: str) -> None:
 
     assert len(wording.ending) <= ENDING
     assert abs(spoken(learned(), "small", wording)) < 12.0
+
+
+@pytest.mark.parametrize("number", [1.1e6, 1e300, math.inf, math.nan, -1.0])
+def test_a_shape_that_no_text_has_is_refused(number: float) -> None:
+    """One such answer would leave no number in a fit, of whichever arm."""
+    with pytest.raises(ValidationError):
+        Wording(ending="", shape=(number, 0.0, 0.0, 0.0))
+
+    largest = Wording(ending="", shape=(1e6, 1e6, 1e6, 1e6))
+    model = learned_from([*scored(40), Worded("small", largest, 0.0)])
+    assert model.dump() == TextModel.load(model.dump()).dump()
 
 
 def test_what_answers_tell_survives_its_dump() -> None:
