@@ -67,10 +67,10 @@ def feedback(services: Services) -> Runnable[Any, Any]:
 
 async def _wordings(state: RouteState, services: Services) -> dict[str, Wording]:
     """How the answers of a route are worded, by call, where a memory learns from it."""
-    if services.memory is None or services.unseen:
+    if services.unseen:
         return {}
     said = [answer for bundle in state["bundles"] for answer in answers_of(bundle)]
-    return await services.memory.awordings({answer.call_id: answer.output for answer in said})
+    return await services.wordings({answer.call_id: answer.output for answer in said})
 
 
 def _answered(

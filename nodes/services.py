@@ -13,6 +13,7 @@ from secondhalf.policy.quality import Aggregator, assess
 from secondhalf.state.analysis import TaskAnalysis
 from secondhalf.state.budget import Budget
 from secondhalf.state.config import RouterConfig
+from secondhalf.state.estimate import Wording
 from secondhalf.state.policy import RoutingPolicy
 from secondhalf.state.request import RouteRequest
 from secondhalf.state.result import RouteResult
@@ -72,6 +73,10 @@ class Services:
         if self.memory is None or not self.experts.models:
             return Estimates()
         return await self.memory.aestimates(tenant)
+
+    async def wordings(self, answers: Mapping[str, str]) -> dict[str, Wording]:
+        """How ``answers``, by their keys, are worded, as memory may keep it; nothing without."""
+        return {} if self.memory is None else await self.memory.awordings(answers)
 
     async def remember_waiting(self, route_id: str, waiting: bool) -> None:
         """Notes that a route waits for its user, or goes on."""

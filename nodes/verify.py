@@ -11,7 +11,6 @@ from secondhalf.nodes.reading import chosen, leaning_of, quality_before, trials_
 from secondhalf.nodes.services import Services
 from secondhalf.nodes.step import step
 from secondhalf.policy.estimates.answers import spoken
-from secondhalf.policy.estimates.wording import wording_of
 from secondhalf.policy.ledger import settle
 from secondhalf.policy.opinions import Panel, answers_of
 from secondhalf.policy.permitted import sound
@@ -60,7 +59,10 @@ def verify(services: Services) -> Runnable[Any, Any]:
 async def _with_words(
     state: RouteState, services: Services, new: Sequence[ExpertBundle]
 ) -> Prospects:
-    """What is expected, with what the wording of ``new`` answers tells of them."""
+    """What is expected, with what the wording of ``new`` answers tells of them.
+
+    They are read as those were that it was learned from: without what memory may not keep.
+    """
     prospects = state["prospects"]
     said = [
         (answer, arm)
@@ -71,7 +73,9 @@ async def _with_words(
     if prospects.told is None or not said:
         return prospects
     model = (await services.estimates(state["request"].tenant)).answers
-    told = {one.call_id: spoken(model, arm, wording_of(one.output)) for one, arm in said}
+    wordings = await services.wordings({answer.call_id: answer.output for answer, _ in said})
+    arms = {answer.call_id: arm for answer, arm in said}
+    told = {call: spoken(model, arms[call], wording) for call, wording in wordings.items()}
     return prospects.model_copy(update={"told": {**prospects.told, **told}})
 
 

@@ -1,8 +1,10 @@
 """Whole routes whose answers are read for how they are worded."""
 
+import re
 from pathlib import Path
 
 from secondhalf.memory import Example, Memory
+from secondhalf.policy.estimates.answers import spoken
 from secondhalf.policy.estimates.wording import wording_of
 from secondhalf.state.estimate import Answered
 from secondhalf.state.result import RouteResult
@@ -67,6 +69,25 @@ async def test_an_answer_that_reads_like_a_wrong_one_is_not_enough(tmp_path: Pat
     assert ("one", True) == (first.node, first.quality < 0.5)
     assert first.answers[0].told < -0.5
     assert "worded like wrong answers" in first.reason
+
+
+async def test_an_answer_is_read_as_it_is_kept(tmp_path: Path) -> None:
+    """Memory has seen none but masked answers: a number that it never saw must not tell."""
+    config, models = panel(one=SURE, four="#### 22")
+    with Memory.from_url(f"sqlite:///{tmp_path / 'm.db'}", redact=without_results) as memory:
+        taught(memory)
+        found = await routed(config, models, memory, preset="balanced")
+        answers, model = [a for p in found.explored for a in p.answers], memory.estimates().answers
+
+    assert "[number]" in str(answers[0].wording)
+    assert "one" == answers[0].arm
+    for answer in answers:
+        assert answer.wording is not None
+        assert answer.told == spoken(model, answer.arm, answer.wording) != 0.0
+
+
+def without_results(text: str) -> str:
+    return re.sub(r"\b2[0-2]\b", "[number]", text)
 
 
 async def test_who_has_learned_nothing_reads_nothing(tmp_path: Path) -> None:
