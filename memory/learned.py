@@ -162,9 +162,22 @@ def fitted_on(connection: Connection, tenant: str, embedder: Embedder | None) ->
 
     0 if that is not known, or if it has to be fitted anew.
     """
+    return _fitted_on(connection, tenant, _prompts_row(embedder))
+
+
+def answers_fitted_on(connection: Connection, tenant: str) -> int:
+    """The same of what the wording of answers tells; 0 where anything was fitted of prompts."""
+    table = schema.estimates
+    told = select(table.c.name).filter_by(tenant=key_of(tenant))
+    if connection.execute(told.where(table.c.name.startswith(_PROMPTS))).first() is not None:
+        return 0
+    return _fitted_on(connection, tenant, _ANSWERS)
+
+
+def _fitted_on(connection: Connection, tenant: str, name: str) -> int:
     table = schema.estimates
     query = select(table.c.revision, func.substr(table.c.body, 1, 20))
-    query = query.filter_by(tenant=key_of(tenant), name=_prompts_row(embedder))
+    query = query.filter_by(tenant=key_of(tenant), name=name)
     found = connection.execute(query).first()
     if found is None or found[0] == _DUE:
         return 0

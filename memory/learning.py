@@ -19,6 +19,7 @@ from secondhalf.memory.fitting import FIRST_FIT, answers_of, fit, fit_known
 from secondhalf.memory.history import FLAGGED
 from secondhalf.memory.labels import Kept, Label, name_told
 from secondhalf.memory.learned import (
+    answers_fitted_on,
     fitted_on,
     mark_stale,
     read_estimates,
@@ -188,7 +189,7 @@ class Learner:
             changed = {
                 name: told[name]
                 for name, label in known.items()
-                if label is None or label.score != told[name].score
+                if label is None or _differs(told[name], label)
             }
             new = {name: label for name, label in told.items() if name not in known}
             rows.rewrite(connection, changed)
@@ -286,7 +287,7 @@ class Learner:
             return None
         last = self._fitting.get(tenant, 0)
         if told is None:
-            last = max(last, self._tried.get(tenant, 0))
+            last = max(last, self._tried.get(tenant, 0), answers_fitted_on(connection, tenant))
         elif told.embedded == (embedder is not None):
             last = max(last, fitted_on(connection, tenant, embedder))
         if number < max(FIRST_FIT, GROWTH * last):
@@ -295,23 +296,29 @@ class Learner:
         return _Due(kept, number, replacements(connection, tenant))
 
     def _fit_due(self, tenant: str, due: _Due, embedder: Embedder | None) -> bool:
-        """Fit and store what prompts tell; whether it could be fitted."""
+        """Fit and store what prompts tell, and answers; whether that is done.
+
+        Where embeddings fail, and so n-grams are still to be fitted, it is not.
+        """
         if embedder is None:
             fitted = fit(due.labels)
         else:
             fitted = self._fit_vectors(tenant, due.labels, due.number, embedder)
-        if fitted is None:
-            if embedder is None:
-                self._tried[tenant] = due.number
+        if fitted is None and embedder is not None:
             return False
-
         worded = answers_of(due.labels)
+        if fitted is None:
+            self._tried[tenant] = due.number
+            if worded is None:
+                return False
 
         def work(connection: Connection) -> None:
             revision, before = self._read(connection, tenant, to_write=True)
             if staleness(connection, tenant) or due.replaced != replacements(connection, tenant):
                 return  # what was forgotten meanwhile may be in it
-            after = replace(before, prompts=fitted, answers=worded or before.answers)
+            after = replace(
+                before, prompts=fitted or before.prompts, answers=worded or before.answers
+            )
             write_estimates(connection, tenant, before, after, revision + 1, embedder, due.number)
 
         self._database.write(work)
@@ -363,6 +370,11 @@ def _told(tenant: str, examples: Sequence[Example]) -> dict[str, Label]:
                 place=place,
             )
     return found
+
+
+def _differs(told: Label, known: Label) -> bool:
+    """Whether what is ``told`` again says something else, or how the answer is worded first."""
+    return told.score != known.score or (known.wording is None and told.wording is not None)
 
 
 _Seen = tuple[int, int]

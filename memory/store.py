@@ -243,7 +243,9 @@ class Memory(Archive):
         """Learn from answers that were judged elsewhere, before or besides any route.
 
         An arm's answer to a prompt counts once: told again, nothing changes; told with another
-        score, that takes the place of the earlier.
+        score, or for the first time with its wording, that takes the place of the earlier. Where
+        texts are masked, so is all of a wording that is kept: take it of the masked text, since
+        half of what is private, at its beginning, is not known as such.
         """
         mask = self._mask
         if mask is not None:

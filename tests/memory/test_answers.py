@@ -73,6 +73,46 @@ def test_answers_without_wording_tell_nothing(memory: Memory) -> None:
     assert 0.0 == differ(memory)
 
 
+def test_answers_tell_also_where_prompts_do_not_yet(memory: Memory, url: str) -> None:
+    """Several arms have fifty labels between them; fitted anew only once these have grown."""
+
+    def teach_three(number: int, start: int = 0) -> None:
+        for n in range(start, start + number):
+            answer, score = answered(n)
+            three = [(answer.model_copy(update={"arm": arm}), score) for arm in ("a", "b", "small")]
+            memory.teach([Example(f"Question {n}?", three)])
+
+    teach_three(22)
+    found = memory.estimates()
+    assert (None, 22) == (found.prompts, found.answers and found.answers.labels["small"])
+    assert differ(memory) > 0.3
+
+    with Memory.from_url(url) as other:
+        other.teach([Example("Question 100?", [answered(100)])])
+        now = other.estimates().answers
+        assert now is not None
+        assert 22 == now.labels["small"]
+    teach_three(10, start=22)
+    now = memory.estimates().answers
+    assert now is not None
+    assert 22 < now.labels["small"]
+
+
+def test_what_was_told_without_wording_may_be_told_again_with_it(memory: Memory) -> None:
+    """As whoever taught it before there was any will want to; told once more, nothing changes."""
+    known = [answered(n) for n in range(90)]
+    plain = [(one.model_copy(update={"wording": None}), score) for one, score in known]
+    memory.teach([Example(f"Question {n}?", [one]) for n, one in enumerate(plain)])
+    before = memory.estimates().skills
+
+    teach(memory, 90)
+    assert differ(memory) > 1.0
+    assert before == memory.estimates().skills
+
+    memory.teach([Example(f"Question {n}?", [one]) for n, one in enumerate(plain)])
+    assert differ(memory) > 1.0
+
+
 def test_a_broken_row_costs_what_answers_tell_until_the_next_fit(memory: Memory, url: str) -> None:
     """What prompts tell stays."""
     teach(memory, 60)
@@ -84,6 +124,24 @@ def test_a_broken_row_costs_what_answers_tell_until_the_next_fit(memory: Memory,
         assert found.prompts is not None
         teach(other, 30, start=60)
         assert differ(other) > 1.0
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "UPDATE secondhalf_estimates SET body = '9:AAAA' WHERE name = 'prompts'",
+        "UPDATE secondhalf_estimates SET name = 'prompts:another' WHERE name = 'prompts'",
+    ],
+)
+def test_what_prompts_tell_does_not_wait_for_answers(change: str, memory: Memory, url: str) -> None:
+    """A row that is broken, or of embeddings that this process has not: fitted anew at once."""
+    teach(memory, 60)
+    execute(url, change)
+
+    with Memory.from_url(url) as other:
+        assert None is other.estimates().prompts
+        teach(other, 1, start=60)
+        assert other.estimates().prompts is not None
 
 
 def test_what_is_forgotten_tells_nothing_any_more(memory: Memory, url: str) -> None:
