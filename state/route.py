@@ -12,7 +12,15 @@ from secondhalf.state.analysis import Adversarial, AnalysisConfidence, TaskAnaly
 from secondhalf.state.base import Noun
 from secondhalf.state.budget import Budget, Ledger, LedgerEntry, Usage
 from secondhalf.state.decision import Alternative, Decision
-from secondhalf.state.estimate import Answered, Judged, Prospect, Prospects, Reliance
+from secondhalf.state.estimate import (
+    Answered,
+    Judged,
+    Overran,
+    Prospect,
+    Prospects,
+    Reliance,
+    Wording,
+)
 from secondhalf.state.expert import (
     Evidence,
     ExpertBundle,
@@ -146,6 +154,7 @@ STATE_TYPES: tuple[type[Noun], ...] = (
     Judged,
     Ledger,
     LedgerEntry,
+    Overran,
     PathPattern,
     PreferChange,
     Price,
@@ -169,5 +178,6 @@ STATE_TYPES: tuple[type[Noun], ...] = (
     ToolRequest,
     TraceEvent,
     Usage,
+    Wording,
 )
 """Every type that may stand in a checkpoint; give it to a serialiser's allow-list."""

@@ -105,6 +105,7 @@ def test_every_field_with_a_text_is_masked() -> None:
     """Fields of these names hold what people or models wrote, in whatever noun."""
     kinds: tuple[type[Noun], ...] = (*STATE_TYPES, Reflection)
     texts = {"text", "prompt", "answer", "question", "notes", "output", "reason", "summary"}
+    texts |= {"ending", "gist"}
     not_texts = {("Alternative", "reason"), ("Decision", "reason"), ("TokenCount", "output")}
     missing = {
         (kind.__name__, name)

@@ -12,7 +12,15 @@ from secondhalf.state.analysis import Adversarial, TaskAnalysis
 from secondhalf.state.base import Noun
 from secondhalf.state.budget import Budget, Ledger, LedgerEntry, Usage
 from secondhalf.state.decision import Alternative, Decision
-from secondhalf.state.estimate import Answered, Judged, Prospect, Prospects, Reliance
+from secondhalf.state.estimate import (
+    Answered,
+    Judged,
+    Overran,
+    Prospect,
+    Prospects,
+    Reliance,
+    Wording,
+)
 from secondhalf.state.expert import (
     Evidence,
     ExpertBundle,
@@ -86,9 +94,13 @@ EXAMPLES: tuple[Noun, ...] = (
     RESULT,
     Answered(arm="a", gist=1.5, usd_share=0.1, checked=False),
     Judged(judge="j", answers=("a", "b"), preferred="b"),
+    Overran(arm="a", usd_share=1.5),
     Reliance(right=0.8),
+    Wording(ending="yes.", shape=(1.5, 0.0, 0.0, 1.0)),
     Prospect(right=(0.9, 0.5, 0.1), doubt=(0.1, 0.2, 0.3), family="f"),
-    Prospects(arms={"a": Prospect(right=(1.0, 0.5, 0.0))}, paths={"n": {"slm": "a"}}),
+    Prospects(
+        arms={"a": Prospect(right=(1.0, 0.5, 0.0))}, paths={"n": {"slm": "a"}}, told={"c": -1.5}
+    ),
     Explored(
         node="n",
         status="fail",
@@ -96,7 +108,7 @@ EXAMPLES: tuple[Noun, ...] = (
         cost_usd=0,
         latency_s=0,
         reason="r",
-        answers=(Answered(arm="a", gist="yes"),),
+        answers=(Answered(arm="a", gist="yes", wording=Wording(ending="y", shape=(1, 0, 0, 0))),),
     ),
     Feedback(route_id="r", user_rating=5, factuality_score=0.5),
     GRANT,
