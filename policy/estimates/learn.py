@@ -123,7 +123,8 @@ def _faded(skill: Skill, alarm: Alarm, difficulty: Triple) -> Skill:
     new = [(alarm.outcomes * d, p) for d, p in zip(difficulty, share, strict=True)]
     right = tuple(part * c + n * p for c, (n, p) in zip(skill.right, new, strict=True))
     wrong = tuple(part * c + n * (1.0 - p) for c, (n, p) in zip(skill.wrong, new, strict=True))
-    return skill.model_copy(update={"right": right, "wrong": wrong})
+    worded = tuple(part * n for n in skill.worded)
+    return skill.model_copy(update={"right": right, "wrong": wrong, "worded": worded})
 
 
 def _scored(skill: Skill, belief: Counts, score: float) -> Skill:
