@@ -3,6 +3,7 @@
 import asyncio
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any
 
 import pytest
@@ -133,6 +134,8 @@ async def test_embeddings_that_fail_or_hang_keep_no_route_from_its_answer(
 ) -> None:
     """The prompt then tells nothing, and the trace says why."""
     monkeypatch.setattr(embedding, "LONGEST", 0.05)
+    stopped = partial(Breaker, clock=lambda: 0.0)
+    monkeypatch.setattr("secondhalf.memory.embedder.Breaker", stopped)
 
     found = await routed(made)
 

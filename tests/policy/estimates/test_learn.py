@@ -263,11 +263,10 @@ def test_an_answer_without_a_say_is_not_counted_in_what_was_stated() -> None:
 
 def told_of(counts: Sequence[tuple[float, float, int]]) -> tuple[float, float]:
     """What wording is said to tell after so many answers of each kind: log-odds, score, number."""
-    estimates = Estimates()
-    for told, score, number in counts:
-        for _ in range(number):
-            one = Lesson("medium", [answered("a", told=told)], [score])
-            estimates = learn(estimates, one)
+    estimates, kinds = Estimates(), [kind[:2] for kind in counts for _ in range(kind[2])]
+    random.Random(0).shuffle(kinds)
+    for told, score in kinds:
+        estimates = learn(estimates, Lesson("medium", [answered("a", told=told)], [score]))
     return prospects(estimates, "medium", "", {"a": Prior(0.5)}).arms["a"].tells
 
 
