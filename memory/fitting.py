@@ -35,7 +35,7 @@ def fit_known(kept: Sequence[Kept], embedder: Embedder | None) -> TextModel | No
     return fit(kept)
 
 
-def answers_of(kept: Sequence[Kept]) -> TextModel | None:
+def fit_worded(kept: Sequence[Kept]) -> TextModel | None:
     """What the wording of answers tells by these labels; None if they are too few."""
     told = ((one.label.arm, one.label.wording, one.label.score) for one in kept)
     return fit_answers(Worded(arm, own, score) for arm, own, score in told if own is not None)

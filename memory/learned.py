@@ -76,9 +76,9 @@ def read_estimates(
     models = {str(row["name"]): row["body"] for row in rows}
     prompts = models.get(_prompts_row(embedder)) or models.get(_PROMPTS)
     told = None if prompts is None else _model(prompts, embedder)
-    answers = models.get(_ANSWERS)
-    worded = None if answers is None else _model(answers, None)
-    return replace(found, skills=skills, watches=watches, prompts=told, answers=worded)
+    body = models.get(_ANSWERS)
+    answers = None if body is None else _model(body, None)
+    return replace(found, skills=skills, watches=watches, prompts=told, answers=answers)
 
 
 def write_estimates(

@@ -15,7 +15,7 @@ from secondhalf.experts.expert import one_line
 from secondhalf.memory import labels as rows
 from secondhalf.memory.database import Database
 from secondhalf.memory.embedder import Embedder
-from secondhalf.memory.fitting import FIRST_FIT, answers_of, fit, fit_known
+from secondhalf.memory.fitting import FIRST_FIT, fit, fit_known, fit_worded
 from secondhalf.memory.history import FLAGGED
 from secondhalf.memory.labels import Kept, Label, name_told
 from secondhalf.memory.learned import (
@@ -227,8 +227,7 @@ class Learner:
             embedder = self._asked()
             told = self._fit_vectors(tenant, history.labels, history.number, embedder)
             told = told or fit(history.labels)
-            worded = answers_of(history.labels)
-            fresh = replace(relearned(history, FLAGGED), prompts=told, answers=worded)
+            fresh = _fresh(history, told)
             put = partial(_put, tenant=tenant, fresh=fresh, seen=seen, embedder=embedder)
             if self._database.write(partial(put, labels=history.number)):
                 self._tried.pop(tenant, None)
@@ -240,8 +239,7 @@ class Learner:
         revision = revision_of(connection, tenant, to_write=True)
         history, embedder = history_of(connection, tenant, MOST_LABELS), self._embedder
         told = fit_known(history.labels, embedder)
-        worded = answers_of(history.labels)
-        fresh = replace(relearned(history, FLAGGED), prompts=told, answers=worded)
+        fresh = _fresh(history, told)
         replace_estimates(connection, tenant, fresh, revision + 1, embedder, history.number)
 
     def _fit_vectors(
@@ -306,10 +304,10 @@ class Learner:
             fitted = self._fit_vectors(tenant, due.labels, due.number, embedder)
         if fitted is None and embedder is not None:
             return False
-        worded = answers_of(due.labels)
+        answers = fit_worded(due.labels)
         if fitted is None:
             self._tried[tenant] = due.number
-            if worded is None:
+            if answers is None:
                 return False
 
         def work(connection: Connection) -> None:
@@ -317,7 +315,7 @@ class Learner:
             if staleness(connection, tenant) or due.replaced != replacements(connection, tenant):
                 return  # what was forgotten meanwhile may be in it
             after = replace(
-                before, prompts=fitted or before.prompts, answers=worded or before.answers
+                before, prompts=fitted or before.prompts, answers=answers or before.answers
             )
             write_estimates(connection, tenant, before, after, revision + 1, embedder, due.number)
 
@@ -370,6 +368,12 @@ def _told(tenant: str, examples: Sequence[Example]) -> dict[str, Label]:
                 place=place,
             )
     return found
+
+
+def _fresh(history: History, prompts: TextModel | None) -> Estimates:
+    """All that is learned from ``history``, with what ``prompts`` tell."""
+    answers = fit_worded(history.labels)
+    return replace(relearned(history, FLAGGED), prompts=prompts, answers=answers)
 
 
 def _differs(told: Label, known: Label) -> bool:

@@ -80,6 +80,6 @@ def prospects_of(
     found = prospects(learned, analysis.difficulty, request_text(state), dict(arms.values()))
     judges = {model.name: JUDGE_RIGHT[model.tier] for model in services.experts.judges.values()}
     before = state.get("prospects")
-    told = {**((before and before.told) or {}), **found.told} if found.told is not None else None
+    told = found.told if found.told is None or before is None else before.told or {}
     trust = judges_of(learned, judges)
     return found.model_copy(update={"paths": paths, "judges": trust, "told": told})
