@@ -191,7 +191,7 @@ class Standing:
     def _weigh(self, opinion: Opinion, gist: Gist) -> None:
         opinion = opinion._replace(right=_possible(opinion.right))
         place = self.group_of(gist)
-        repeats = [self._repeats(opinion, group) for group in self.groups]
+        repeats = [self.repeats(opinion, group) for group in self.groups]
         chance = self.joins_if_open(opinion)[-1 if place is None else place]
         self.open = [w * chance for w in self.open]
         if place is None:
@@ -266,7 +266,7 @@ class Standing:
         everybody = sum(map(len, self.groups))
         return everybody if place < 0 else everybody - len(self.groups[place])
 
-    def _repeats(self, opinion: Opinion, group: Sequence[Opinion]) -> Weights:
+    def repeats(self, opinion: Opinion, group: Sequence[Opinion]) -> Weights:
         """How much of a wrong answer's coincidence falls on ``group``, before it is divided."""
         each = [self.coincidences(opinion, other) for other in group]
         return [sum(triple[theta] for triple in each) for theta in range(3)]

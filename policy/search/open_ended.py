@@ -2,7 +2,8 @@
 
 Then what answers say tells nothing: a group of those that say the same is worth its best member,
 and how answers fall out is by accident. All is joint with the probability of such a prompt, so that
-it can be added to what groups are worth if the prompt is closed-ended.
+it can be added to what groups are worth if the prompt is closed-ended. The axes are those of
+``next_two``.
 """
 
 from collections.abc import Sequence
@@ -11,66 +12,101 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from secondhalf.policy.standing import Opinion, Standing, joining, leaning, model_of
+from secondhalf.policy.standing import KIN, Standing, joining, model_of
 
 Floats = NDArray[np.float64]
 Places = NDArray[np.intp]
 
 
 class IfOpen(NamedTuple):
-    """Of n who may be asked. An outcome is the group that the next answer joins, the last a new
-    one: there are as many groups after it as there are outcomes."""
+    """Of s ways in which it stands, with w wordings of the next answer, and n who may be asked.
+
+    An outcome is the group that the next answer joins, the last a new one: there are as many groups
+    after it as there are outcomes.
+    """
 
     chance: Floats
-    """(n,): of an open-ended prompt, and that the next answer is worded so."""
+    """(s, w, n): of an open-ended prompt, and that the next answer is worded so."""
     joins: Floats
-    """(n, outcomes): how the next answer falls out."""
+    """(s, n, outcomes): how the next answer falls out."""
     groups: Floats
-    """(n, outcomes, outcomes): what each group is worth then."""
+    """(s, w, n, outcomes, outcomes): what each group is worth then."""
     solo: Floats
-    """(n, n): what each answer is worth by itself after the next."""
+    """(s, w, n, n): what each answer is worth by itself after the next."""
     joins_after: Floats
-    """(n, outcomes, n, outcomes + 1): how one more after the next falls out."""
+    """(s, n, outcomes, outcomes + 1, n): how one more after the next falls out."""
 
 
 def if_open(
-    standing: Standing, arms: Sequence[str], right: Floats, wordings: tuple[Floats, Floats]
+    standings: Sequence[Standing],
+    arms: Sequence[str],
+    right: Floats,
+    wordings: tuple[Floats, Floats],
 ) -> IfOpen:
-    """What answers of ``arms`` are worth after those in ``standing``; ``right`` (n, 3): how often
-    each is right. ``wordings`` (n,): how often the next is worded so if it is right, or wrong."""
-    if_right, if_wrong = (factor[:, None] for factor in wordings)
-    heard = np.array(standing.open) * (if_right * right + if_wrong * (1.0 - right))  # (n, 3)
-    own = (np.array(standing.open) * if_right * right).sum(axis=1)
-    asked = [Opinion(arm, None, (0.5, 0.5, 0.5)) for arm in arms]
-    joins = np.array([standing.joins_if_open(one) for one in asked])
-    groups = _groups(standing, heard, own) * joins[..., None]
-    return IfOpen(heard.sum(axis=1), joins, groups, heard @ right.T, _joins_after(standing, arms))
+    """What answers of ``arms`` are worth after those in each of ``standings``; ``right`` (n, 3):
+    how often each is right. ``wordings`` (w, n): how often the next is worded so if it is right,
+    or wrong."""
+    if_right, if_wrong = (factor[:, :, None] for factor in wordings)
+    before = np.array([standing.open for standing in standings])[:, None, None]
+    heard = before * (if_right * right + if_wrong * (1.0 - right))  # (s, w, n, 3)
+    own = (before * if_right * right).sum(axis=-1)
+    owns = _owns(standings, arms)
+    joins = _leaning(np.array([joining(sizes) for sizes in _sizes(standings)]))
+    joins = joins[np.arange(len(standings))[:, None], owns]
+    groups = _groups(standings, heard, own) * joins[:, None, ..., None]
+    after = _joins_after(standings, arms, owns)
+    return IfOpen(heard.sum(axis=-1), joins, groups, heard @ right.T, after)
 
 
-def _groups(standing: Standing, heard: Floats, own: Floats) -> Floats:
+def _groups(standings: Sequence[Standing], heard: Floats, own: Floats) -> Floats:
     """What each group's best is worth, where the next answer joins it or begins it, that one's."""
-    best = [np.array([o.right for o in group]) @ heard.T for group in standing.groups]
-    now = np.array([*(each.max(axis=0) for each in best), np.zeros(len(own))]).T  # (n, outcomes)
-    after = np.repeat(now[:, None], now.shape[1], axis=1)
-    place: Places = np.arange(now.shape[1], dtype=np.intp)
-    after[:, place, place] = np.maximum(now, own[:, None])
+    now = np.zeros((*own.shape, len(standings[0].groups) + 1))  # (s, w, n, outcomes)
+    for at, standing in enumerate(standings):
+        for place, group in enumerate(standing.groups):
+            now[at, ..., place] = (heard[at] @ np.array([o.right for o in group]).T).max(axis=-1)
+    after = np.repeat(now[..., None, :], now.shape[-1], axis=-2)
+    at_it: Places = np.arange(now.shape[-1], dtype=np.intp)
+    after[..., at_it, at_it] = np.maximum(now, own[..., None])
     return after
 
 
-def _joins_after(standing: Standing, arms: Sequence[str]) -> Floats:
-    sizes = [len(group) for group in standing.groups]
+def _joins_after(standings: Sequence[Standing], arms: Sequence[str], owns: Places) -> Floats:
+    table = _leaning(np.array([_fallen(sizes) for sizes in _sizes(standings)]))
+    ways, outcomes = table.shape[:2]  # (s, outcomes, outcomes + 1, outcomes + 1)
+    models = np.array([model_of(arm) for arm in arms])
+    kin = (models[:, None] == models) & ~np.eye(len(arms), dtype=bool)
+    said: Places = np.arange(outcomes, dtype=np.intp)[:, None]
+    own = np.where(owns < 0, outcomes, owns)[:, None, None]  # (s, 1, 1, n)
+    # What the other has just said it may repeat too; the first such group counts.
+    at = np.where(kin[:, None], np.minimum(own, said), own)  # (s, n, outcomes, n)
+    return table[np.arange(ways)[:, None, None, None], said, at].swapaxes(-1, -2)
+
+
+def _fallen(sizes: Sequence[int]) -> list[list[float]]:
+    """How an answer falls out after each outcome of another: (outcomes, outcomes + 1)."""
     rows: list[list[float]] = []
     for joined in range(len(sizes)):
         *old, new = joining([size + (at == joined) for at, size in enumerate(sizes)])
         rows.append([*old, 0.0, new])
-    rows.append(joining([*sizes, 1]))
-    found = np.tile(np.array(rows)[:, None], (len(arms), 1, len(arms), 1))
-    models, owns = [model_of(arm) for arm in arms], [standing.own(arm) for arm in arms]
-    for j, own in enumerate(owns):
-        if own is not None:
-            found[:, :, j] = [leaning(row, own) for row in rows]
-        for i in (i for i, model in enumerate(models) if model == models[j] and i != j):
-            # What the other has just said it may repeat too; the first such group counts.
-            first = [joined if own is None else min(own, joined) for joined in range(len(rows))]
-            found[i, :, j] = [leaning(row, at) for row, at in zip(rows, first, strict=True)]
-    return found
+    return [*rows, joining([*sizes, 1])]
+
+
+def _leaning(chances: Floats) -> Floats:
+    """``chances`` (…, k) of one who may repeat what it said before: by the group that said so, the
+    last: who said nothing (…, k, k)."""
+    many = chances.shape[-1]
+    table = np.repeat(chances[..., None, :], many, axis=-2)
+    own: Places = np.arange(many - 1, dtype=np.intp)
+    table[..., own, :] *= 1.0 - KIN
+    table[..., own, own] += KIN
+    return table
+
+
+def _owns(standings: Sequence[Standing], arms: Sequence[str]) -> Places:
+    """The first group with an answer of each arm's model (s, n); -1 where there is none."""
+    found = [[standing.own(arm) for arm in arms] for standing in standings]
+    return np.array([[-1 if at is None else at for at in row] for row in found], np.intp)
+
+
+def _sizes(standings: Sequence[Standing]) -> list[list[int]]:
+    return [[len(group) for group in standing.groups] for standing in standings]

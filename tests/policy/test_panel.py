@@ -21,13 +21,20 @@ RIGHTS = ODDS.map(lambda p: (p[0], p[1], p[2]))
 FAMILIES = st.sampled_from(["", "gpt", "llama"])
 TELLS = st.sampled_from([(1.0, 1.0), (0.5, 0.5), (0.8, 0.4), (0.95, 0.7), (0.3, 0.6)])
 PANELS = st.lists(
-    st.tuples(RIGHTS, FAMILIES, st.floats(0.0, 0.05), st.floats(0.0, 0.05), TELLS),
+    st.tuples(
+        RIGHTS,
+        FAMILIES,
+        st.floats(0.0, 0.05),
+        st.floats(0.0, 0.05),
+        TELLS,
+        st.sampled_from([0, 1, 2]),
+    ),
     min_size=1,
     max_size=4,
 ).map(
     lambda many: [
-        Panelist(f"m{n % 3} [{n}]", family, right, money, waiting, tells=tells)
-        for n, (right, family, money, waiting, tells) in enumerate(many)
+        Panelist(f"m{n % 3} [{n}]", family, right, money, waiting, (usd, 1, 1, 1), tells)
+        for n, (right, family, money, waiting, tells, usd) in enumerate(many)
     ]
 )
 OPINIONS = st.lists(
@@ -71,19 +78,22 @@ def in_hand(standing: Standing) -> float:
     return max((c + a for c, a in zip(closed, alone, strict=True)), default=0.0)
 
 
-def brute(standing: Standing, panel: Sequence[Panelist], depth: int) -> float:
-    """The best joint value of stopping, or of asking any of ``panel`` and going on."""
-    if depth == 0 or not panel:
+def brute(standing: Standing, panel: Sequence[Panelist], depth: int, usd: float) -> float:
+    """The best joint value of stopping, or of asking any of ``panel`` that fits and going on."""
+    fitting = [place for place, one in enumerate(panel) if one.reserve[0] <= usd]
+    if depth == 0 or not fitting:
         return in_hand(standing)
-    asked = [brute_one(standing, panel, place, depth) for place in range(len(panel))]
+    asked = [brute_one(standing, panel, place, depth, usd) for place in fitting]
     return max(in_hand(standing), *asked)
 
 
-def brute_one(standing: Standing, panel: Sequence[Panelist], place: int, depth: int) -> float:
+def brute_one(
+    standing: Standing, panel: Sequence[Panelist], place: int, depth: int, usd: float
+) -> float:
     asked, rest = panel[place], [*panel[:place], *panel[place + 1 :]]
     ways = wordings(asked) if depth > 1 else [(1.0, 1.0)]
     found = sum(
-        if_wrong * brute(s, rest, depth - 1)
+        if_wrong * brute(s, rest, depth - 1, usd - asked.reserve[0])
         for if_right, if_wrong in ways
         for s in standing.foreseen(heard(asked, if_right, if_wrong))
     )
@@ -102,18 +112,18 @@ def heard(asked: Panelist, if_right: float, if_wrong: float) -> Opinion:
     return worded(plain, math.log(if_right / if_wrong))
 
 
-@given(PANELS, OPINIONS, CLOSED)
-@settings(deadline=None, max_examples=100)
+@given(PANELS, OPINIONS, CLOSED, st.sampled_from([2.0, 3.0, 9.0]))
+@settings(deadline=None, max_examples=150)
 def test_worth_is_what_brute_force_finds(
-    panel: list[Panelist], opinions: list[Opinion], closed: float
+    panel: list[Panelist], opinions: list[Opinion], closed: float, usd: float
 ) -> None:
     """Every way that the answers may fall out, two answers deep, or three where there is none."""
     standing = standing_of(*opinions, closed=closed)
 
-    worth = worth_of_asking(standing, panel, standing.best(), ROOM, 1.0)
+    worth = worth_of_asking(standing, panel, standing.best(), (usd, 9.0, 9.0, 9.0), 1.0)
 
     depth = 2 if opinions else 3
-    expected = [brute_one(standing, panel, place, depth) for place in range(len(panel))]
+    expected = [brute_one(standing, panel, place, depth, usd) for place in range(len(panel))]
     assert expected == pytest.approx(worth.one.tolist())
 
 
