@@ -1,8 +1,10 @@
 """Jobs in processes of their own: as many at once as there is room for, and none left behind."""
 
+import os
 import signal
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Sequence
+from contextlib import contextmanager
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
@@ -15,6 +17,8 @@ from secondhalf.state.errors import SecondHalfError
 
 LOOK = 0.2
 """Seconds between two looks at the jobs."""
+_THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
+"""How many threads linear algebra takes; read when NumPy is first imported."""
 
 
 class _Running(NamedTuple):
@@ -47,7 +51,8 @@ def run_jobs(
                     args=(settings.model_dump_json(), waiting.pop(0), folder, sender),
                     daemon=True,
                 )
-                process.start()
+                with one_thread_each():
+                    process.start()
                 sender.close()
                 running.append(_Running(process, receiver))
             watch()
@@ -60,6 +65,23 @@ def run_jobs(
             left.process.terminate()
         for left in running:
             left.process.join()
+
+
+@contextmanager
+def one_thread_each() -> Generator[None]:
+    """Processes that are started in here do linear algebra in one thread each.
+
+    Several that share the processors would wait for each other, and spin: with two on two cores a
+    run took twice as long. And sums come out the same however many cores there are. What the
+    environment says of it stands.
+    """
+    ours = [name for name in _THREADS if name not in os.environ]
+    os.environ.update(dict.fromkeys(ours, "1"))
+    try:
+        yield
+    finally:
+        for name in ours:
+            os.environ.pop(name, None)
 
 
 def _check(ended: _Running) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 os.environ["LANGGRAPH_STRICT_MSGPACK"] = "true"  # read when langgraph is imported
 os.environ["LANGSMITH_TRACING"] = "false"
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # tests that run at once would spin
 for _name in list(os.environ):
     if _name.endswith(("_API_KEY", "_API_BASE", "_BASE_URL")) or _name.startswith(
         ("OLLAMA_", "OPENAI_", "ANTHROPIC_", "AZURE_OPENAI_", "SECONDHALF_DB")

@@ -1,7 +1,9 @@
 """Rows into a file: whole or not at all, and back again unchanged."""
 
 import gzip
+import os
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -75,6 +77,22 @@ def test_any_shape_can_be_converted(tmp_path: Path) -> None:
     write_rows(tmp_path / "c.jsonl.gz", read_rows(tmp_path / "b.jsonl.gz"))
     assert first == (tmp_path / "c.jsonl.gz").read_bytes()
     assert gzip.decompress(first).isascii()
+
+
+def test_a_pipe_is_written_to_and_not_replaced(tmp_path: Path) -> None:
+    """Nor is a device such as /dev/null, or what a link leads to left behind."""
+    pipe, link, real = tmp_path / "pipe", tmp_path / "link.jsonl", tmp_path / "real.jsonl"
+    os.mkfifo(pipe)
+    link.symlink_to(real)
+    expected = [parse_row(row())]
+    with ThreadPoolExecutor(1) as pool:
+        read = pool.submit(pipe.read_text)
+        write_rows(pipe, expected)
+        write_rows(link, expected)
+
+    assert real.read_text() == read.result()
+    assert pipe.is_fifo()
+    assert link.is_symlink()
 
 
 def test_a_file_that_cannot_be_finished_leaves_the_old_one(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from secondhalf.evals.jobs import Job
 from secondhalf.evals.metrics.two_models import apgr, cpt
 from secondhalf.evals.run import WORK, Progress, run
 from secondhalf.evals.settings import RunSettings
-from secondhalf.evals.workers import run_jobs
+from secondhalf.evals.workers import one_thread_each, run_jobs
 from secondhalf.state.errors import SecondHalfError
 from tests.evals.in_process import run_jobs_here
 
@@ -99,6 +99,22 @@ def test_a_job_that_fails_ends_the_run(tmp_path: Path) -> None:
     broken = settings().model_copy(update={"data": "there is no such file.jsonl"})
     with pytest.raises(SecondHalfError, match="no such file"):
         run_jobs(broken, [Job("play", "balanced", 0)], tmp_path, workers=1, watch=lambda: None)
+
+
+@pytest.mark.parametrize("wish", [None, "3"])
+def test_jobs_do_not_spin_for_each_other(wish: str | None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One thread of linear algebra each, unless the user wants it otherwise; here none is told."""
+    name = "OPENBLAS_NUM_THREADS"
+    monkeypatch.delenv(name, raising=False)
+    if wish is not None:
+        monkeypatch.setenv(name, wish)
+
+    with one_thread_each():
+        told = [sys.executable, "-c", f"import os; print(os.environ[{name!r}])"]
+        seen = subprocess.run(told, capture_output=True, text=True, check=True)
+
+    assert (wish or "1") == seen.stdout.strip()
+    assert wish == os.environ.get(name)
 
 
 def test_errors_cross_processes_as_they_are() -> None:
