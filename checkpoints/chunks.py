@@ -33,6 +33,11 @@ _REMEMBERED = 64_000_000
 """Bytes of large values that are kept in memory to compare the next version with."""
 _WORTH_DEFLATING = 512
 _LEVEL = 1
+_WINDOW_BITS, _MEMORY_LEVEL = 13, 6
+"""As much as values of up to 8 KB have use for: it takes longer to clear the usual 256 KB.
+
+Any zlib reads what is packed so.
+"""
 
 Chunks = dict[bytes, bytes]
 """Chunks by name."""
@@ -118,7 +123,8 @@ def pack(
 def deflate(payload: bytes) -> Packed:
     """Compressed if that is worth it. A task's write is a channel's value a moment later."""
     if len(payload) >= _WORTH_DEFLATING:
-        small = zlib.compress(payload, _LEVEL)
+        packer = zlib.compressobj(_LEVEL, zlib.DEFLATED, _WINDOW_BITS, _MEMORY_LEVEL)
+        small = packer.compress(payload) + packer.flush()
         if len(small) < 0.9 * len(payload):
             return Packed(DEFLATED, small)
     return Packed(PLAIN, payload)
