@@ -1,9 +1,23 @@
 """What every noun has in common."""
 
-from pydantic import BaseModel, ConfigDict, JsonValue
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, JsonValue, PlainSerializer
 
 Json = JsonValue
 """Plain JSON: the only untyped data a route's state may hold."""
+
+
+def _as_it_is(value: dict[str, Json]) -> dict[str, Json]:
+    return value
+
+
+JsonObject = Annotated[dict[str, Json], PlainSerializer(_as_it_is, return_type=Any)]
+"""A JSON object as a field: checked like any ``Json``, and dumped as what it is.
+
+Without saying so pydantic would ask Python for the kind of every value in it, at each dump.
+"""
+
 LEAST, MOST = -(2**63), 2**64 - 1
 """The whole numbers that a checkpoint can hold."""
 

@@ -3,7 +3,7 @@
 from typing import Literal
 
 from secondhalf.state.analysis import Share, TaskAnalysis
-from secondhalf.state.base import Json, Noun
+from secondhalf.state.base import JsonObject, Noun
 from secondhalf.state.budget import Usage
 
 Role = Literal["classifier", "retriever", "reasoner", "verifier", "tool"]
@@ -25,7 +25,7 @@ class Evidence(Noun):
     end: int | None = None
     passed: bool | None = None
     score: Share | None = None
-    data: dict[str, Json] = {}
+    data: JsonObject = {}
     """What a retriever knows of a passage besides: section, line, page, …; of a preference the
     ``judge``, the two calls ``shown``, and which of them is ``preferred`` ("" for neither); of a
     judge whether the answer is its ``own``."""
@@ -36,7 +36,7 @@ class ToolRequest(Noun):
 
     id: str
     name: str
-    args: dict[str, Json] = {}
+    args: JsonObject = {}
 
 
 class Grant(Noun):
@@ -62,7 +62,7 @@ class ExpertCall(Noun):
     """Varies the answer of experts that can (several samples of one model)."""
     side_effects: bool = True
     """Whether tools that change the world may be called."""
-    tools: tuple[dict[str, Json], ...] = ()
+    tools: tuple[JsonObject, ...] = ()
     """Schemas of tools which the caller, not the router, will run."""
     tool_choice: str | None = None
     hints: tuple[str, ...] = ()

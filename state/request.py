@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field, field_validator
 
-from secondhalf.state.base import Json, Noun, has_wide_number
+from secondhalf.state.base import Json, JsonObject, Noun, has_wide_number
 from secondhalf.state.budget import Budget
 from secondhalf.state.policy import Preset
 
@@ -29,7 +29,7 @@ class RouteContext(Noun):
     principal: str = ""
     """Who is asking; feedback and learning are attributed to them."""
     tenant: str = ""
-    tools: tuple[dict[str, Json], ...] = ()
+    tools: tuple[JsonObject, ...] = ()
     """Schemas of tools which the caller will run itself (as ``bind_tools`` gives them)."""
     tool_choice: str | None = None
     max_prompt_chars: Annotated[int, Field(gt=0)] = MAX_PROMPT
@@ -58,7 +58,7 @@ class RouteRequest(Noun):
     clarify: bool = True
     principal: str = ""
     tenant: str = ""
-    tools: tuple[dict[str, Json], ...] = ()
+    tools: tuple[JsonObject, ...] = ()
     tool_choice: str | None = None
     config_path: str = ""
     config_hash: str = ""

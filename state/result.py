@@ -3,7 +3,7 @@
 from typing import Literal
 
 from secondhalf.state.analysis import Share
-from secondhalf.state.base import Json, Noun
+from secondhalf.state.base import JsonObject, Noun
 from secondhalf.state.estimate import Answered, Judged, Overran
 from secondhalf.state.expert import Evidence, ToolRequest
 
@@ -26,7 +26,7 @@ class TraceEvent(Noun):
     seconds: float = 0.0
     text: str = ""
     """For people: one line that says what happened and why."""
-    data: dict[str, Json] = {}
+    data: JsonObject = {}
 
 
 class Explored(Noun):

@@ -233,3 +233,22 @@ def test_a_policy_of_three_presets_is_read_as_one_of_five() -> None:
     assert prices["thrifty"].usd == pytest.approx((20.0 * 4.0) ** 0.5)
     assert prices["thrifty"].enough == prices["economy"].enough
     assert prices["thorough"].dearest == pytest.approx((0.25 * 0.02) ** 0.5)
+
+
+@pytest.mark.parametrize("mode", ["python", "json"])
+def test_a_json_object_is_dumped_as_a_copy_of_itself(mode: str) -> None:
+    """Whoever changes what was dumped does not change the noun."""
+    data: dict[str, Any] = {"a": [{"b": 1.5, "c": None}, "\ud800", True, 2**63], "d": {}}
+    event = TraceEvent(kind="plan", at=1.0, data=data)
+
+    dumped = event.model_dump(mode=mode)["data"]
+    dumped["a"][0]["b"] = 0
+
+    assert data == event.data
+    assert data == event.model_dump(mode=mode)["data"]
+
+
+@pytest.mark.parametrize("wrong", [{"a": object()}, {"a": {1: 2}}, {"a": b"x"}, {1: "a"}, []])
+def test_a_json_object_holds_json_only(wrong: Any) -> None:
+    with pytest.raises(ValidationError):
+        TraceEvent(kind="plan", at=1.0, data=wrong)
