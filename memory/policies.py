@@ -5,7 +5,7 @@ import logging
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Table, delete, func, insert, select, update
+from sqlalchemy import Connection, Table, bindparam, delete, func, insert, select, update
 
 from secondhalf.memory import schema
 from secondhalf.memory.database import Database
@@ -21,6 +21,15 @@ from secondhalf.state.standing import Pair, PolicyEvent, PolicyStanding
 _log = logging.getLogger(__name__)
 MIN_PREFIX = 4
 """Characters of a version that are enough to name it, where they are unique."""
+
+_LOG = schema.policy_log.c
+# Every route asks for it: built once, as SQLAlchemy takes longer to build it than to run it.
+_NEWEST = (
+    select(_LOG.revision, _LOG.body)
+    .where(_LOG.tenant == bindparam("this_tenant"), _LOG.base == bindparam("this_base"))
+    .order_by(_LOG.revision.desc())
+    .limit(5)
+)
 
 
 class Policies:
@@ -224,11 +233,8 @@ class Policies:
 
 def read_standing(connection: Connection, tenant: str, base: str) -> PolicyStanding:
     """The newest entry of the log that can be read, or none; see ``Policies.standing``."""
-    table = schema.policy_log
-    query = select(table.c.revision, table.c.body).filter_by(
-        tenant=key_of(tenant), base=key_of(base)
-    )
-    rows = connection.execute(query.order_by(table.c.revision.desc()).limit(5)).all()
+    this = {"this_tenant": key_of(tenant), "this_base": key_of(base)}
+    rows = connection.execute(_NEWEST, this).all()
     newest = rows[0].revision if rows else 0
     for row in rows:
         event = load(PolicyEvent, row.body, "an entry of the policy log", [])

@@ -10,15 +10,17 @@ from sqlalchemy import (
     Select,
     Table,
     bindparam,
+    case,
     delete,
     func,
     insert,
+    or_,
     select,
     update,
 )
 
 from secondhalf.memory import schema
-from secondhalf.memory.records import StoredRoute, StoredStatus, load, stored_route
+from secondhalf.memory.records import StoredRoute, load, stored_route
 from secondhalf.memory.schema import key_of
 from secondhalf.state.errors import StorageError, UnknownRouteError
 from secondhalf.state.feedback import Feedback
@@ -42,11 +44,12 @@ _END = (
     .where(_THIS)
     .values(ended_at=func.coalesce(schema.routes.c.ended_at, bindparam("now", type_=Double)))
 )
-_BECOME = (
+_STATUS = schema.routes.c.status
+_SUPERSEDE = (
     update(schema.routes)
     .where(schema.routes.c.thread_id == bindparam("thread"))
-    .where(schema.routes.c.status == bindparam("was"))
-    .values(status=bindparam("now"))
+    .where(or_(_STATUS == "running", _STATUS == "waiting"))
+    .values(status=case((_STATUS == "waiting", "abandoned"), else_="superseded"))
 )
 _PARTS = (schema.paths, schema.events)
 _DELETE = {part: delete(part).where(part.c.route_id == bindparam("this")) for part in _PARTS}
@@ -64,9 +67,9 @@ def exists(connection: Connection, route_id: str) -> bool:
     return connection.scalar(_EXISTS, {"this": key_of(route_id)}) is not None
 
 
-def become(connection: Connection, thread_id: str, was: StoredStatus, now: StoredStatus) -> None:
-    """Change the status of the routes of a thread that have status ``was``."""
-    connection.execute(_BECOME, {"thread": key_of(thread_id), "was": was, "now": now})
+def supersede(connection: Connection, thread_id: str) -> None:
+    """Give up the interrupted routes of a thread; one that waits for its user is abandoned."""
+    connection.execute(_SUPERSEDE, {"thread": key_of(thread_id)})
 
 
 def begin(connection: Connection, row: dict[str, Any]) -> None:

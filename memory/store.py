@@ -21,7 +21,6 @@ from secondhalf.memory.forgetting import find as find_all
 from secondhalf.memory.learning import Example, Learner
 from secondhalf.memory.policies import Policies, read_standing
 from secondhalf.memory.queries import (
-    become,
     begin,
     begun,
     end,
@@ -30,6 +29,7 @@ from secondhalf.memory.queries import (
     one,
     paths_of,
     put,
+    supersede,
 )
 from secondhalf.memory.records import (
     ENDED,
@@ -151,13 +151,11 @@ class Memory(Archive):
         Returns which policies are in use for its tenant, where the configuration's own has the
         version ``base``.
         """
-        became: dict[StoredStatus, StoredStatus] = {"running": "superseded", "waiting": "abandoned"}
         asked = prompt if self._mask is None else self._mask(prompt)
 
         def work(connection: Connection) -> PolicyStanding | None:
             if not exists(connection, request.route_id):
-                for status, now in became.items():
-                    become(connection, request.thread_id, status, now)
+                supersede(connection, request.thread_id)
                 begin(connection, start_row(request, asked))
             return None if base is None else read_standing(connection, request.tenant, base)
 
