@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections.abc import Sequence
 from typing import Any
 
 from langchain_core.runnables import Runnable
@@ -27,7 +28,7 @@ from secondhalf.policy.ledger import (
 )
 from secondhalf.state.analysis import TaskAnalysis
 from secondhalf.state.budget import Ledger, Usage
-from secondhalf.state.conversation import turns
+from secondhalf.state.conversation import Turn, turns
 from secondhalf.state.expert import ExpertCall, ExpertResult
 from secondhalf.state.result import TraceEvent
 from secondhalf.state.route import RouteState
@@ -35,13 +36,16 @@ from secondhalf.state.route import RouteState
 COVERED = 0.6
 """Confidence of a quote from the documents that makes them worth asking."""
 
+AT_ONCE = 1000
+"""Characters that take no longer to analyze than to hand to a thread."""
+
 
 def analyze(services: Services) -> Runnable[Any, Any]:
     """Local analysis, cross-checked with a model's where one is configured and affordable."""
 
     async def analyze(state: RouteState) -> dict[str, Any]:
         began = time.monotonic()
-        local = await asyncio.to_thread(analyze_locally, turns(conversation_of(state)))
+        local = await _locally(turns(conversation_of(state)))
         ledger, result = await _ask_model(state, local, services)
         threshold = state["policy"].thresholds.ambiguity
         analysis = _not_easy_if_unclear(_combined(local, result), threshold)
@@ -55,6 +59,12 @@ def analyze(services: Services) -> Runnable[Any, Any]:
         }
 
     return step(analyze)
+
+
+async def _locally(talk: Sequence[Turn]) -> TaskAnalysis:
+    if sum(len(turn.text) for turn in talk) <= AT_ONCE:
+        return analyze_locally(talk)
+    return await asyncio.to_thread(analyze_locally, talk)
 
 
 async def _ask_model(

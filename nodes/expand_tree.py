@@ -7,7 +7,7 @@ from langgraph.types import Command, Send
 
 from secondhalf.nodes.events import event
 from secondhalf.nodes.outlooks import Outlooks
-from secondhalf.nodes.reading import chosen, conversation_of, leaning_of, trials_of, weighed
+from secondhalf.nodes.reading import chosen, conversation_of, leaning_of
 from secondhalf.nodes.services import Services
 from secondhalf.nodes.step import step
 from secondhalf.policy.ledger import divided, grant, headroom, left, reserve
@@ -74,7 +74,7 @@ def view_of(state: RouteState, services: Services, outlooks: Outlooks) -> View:
         has_documents=services.experts.has_documents,
         answered=frozenset(r.expert for r in results if r.answered and r.role != "retriever"),
         prospects=state["prospects"],
-        standing=weighed(state, trials_of(state)).standing,
+        standing=outlooks.panel.standing,
         verdicts=outlooks.judging.verdicts if outlooks.judging is not None else None,
         exploration=0.0 if services.memory is None or services.unseen else policy.exploration,
         seed=request.route_id,

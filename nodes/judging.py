@@ -2,9 +2,10 @@
 
 from typing import NamedTuple
 
-from secondhalf.nodes.reading import trials_of, weighed
+from secondhalf.nodes.reading import trials_of
 from secondhalf.nodes.services import Services
 from secondhalf.policy.contest import Contest, Verdicts, contest_of, foresee
+from secondhalf.policy.opinions import Panel
 from secondhalf.policy.planner import best_result
 from secondhalf.policy.quality import answer_of
 from secondhalf.policy.rulings import reliance
@@ -23,8 +24,8 @@ class Judging(NamedTuple):
     """What the judge gets to see: what was retrieved for the two answers, then these."""
 
 
-def judging_of(state: RouteState, services: Services) -> Judging | None:
-    """What could be judged now; None if no two answers differ, or nobody could judge."""
+def judging_of(state: RouteState, services: Services, panel: Panel) -> Judging | None:
+    """What of ``panel`` could be judged; None if no two answers differ, or nobody could judge."""
     trials = trials_of(state)
     results = {result.path[-1]: result for result in state["results"]}
     given = [
@@ -36,7 +37,6 @@ def judging_of(state: RouteState, services: Services) -> Judging | None:
     ]
     if not given:
         return None
-    panel = weighed(state, trials)
     contest = contest_of(panel, given)
     judge = services.experts.judge_between(contest.answers) if contest is not None else None
     if contest is None or judge is None:

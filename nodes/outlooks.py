@@ -5,7 +5,14 @@ from collections import Counter
 from secondhalf.experts.account import LEAST as SHORTEST
 from secondhalf.experts.tokens import prompt_at_most
 from secondhalf.nodes.judging import judging_of
-from secondhalf.nodes.reading import chosen, conversation_of, quality_before, request_text
+from secondhalf.nodes.reading import (
+    chosen,
+    conversation_of,
+    quality_before,
+    request_text,
+    trials_of,
+    weighed,
+)
 from secondhalf.nodes.services import Services
 from secondhalf.policy.ledger import grant, to_reserve
 from secondhalf.policy.planner import Outlook
@@ -36,8 +43,11 @@ class Outlooks:
         self._common = self._common_template()
         self._conversation = conversation_of(state)
         self._talk = prompt_at_most(self._conversation, self._common.tools) + SHORTEST
-        self.judging = judging_of(state, services)
+        self.panel = weighed(state, trials_of(state))
+        """All answers so far, weighed against each other."""
+        self.judging = judging_of(state, services, self.panel)
         """What a judge could be asked."""
+        self._suits = services.experts.suits(self._common.prompt)
         self._found: dict[str, Outlook] = {}
         self._missing: dict[tuple[Stage, ...], str] = {}
         self._guesses: dict[tuple[tuple[Stage, ...], str], Usage] = {}
@@ -94,7 +104,7 @@ class Outlooks:
         if chosen(self._state)[1].risk == "high" and experts.speaks_for_itself(node):
             # Its answer would be withheld: it is for where nothing better is left.
             return Outlook(0.0, cost, expected=mean, guess=guess, withheld=OWN_WORD)
-        quality = quality_before(node, self._state, experts)
+        quality = quality_before(node, self._state, experts, self._suits)
         return Outlook(quality, cost, expected=mean, guess=guess)
 
     def _verdict(self, cost: Usage) -> Outlook:
@@ -119,7 +129,8 @@ class Outlooks:
         draft = self._draft(node)
         key = node.stages, "".join(result.call_id for result in draft)
         if key not in self._guesses:
-            template = self._common.model_copy(update={"prior": draft})
+            common = self._common
+            template = common.model_copy(update={"prior": draft}) if draft else common
             experts, talk = self._services.experts, self._conversation
             self._guesses[key] = experts.estimate(node, template, talk)
         return self._guesses[key]

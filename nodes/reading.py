@@ -1,6 +1,6 @@
 """What more than one step reads out of the state."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
 from langchain_core.messages import AnyMessage
 
@@ -58,9 +58,14 @@ def trials_of(state: RouteState) -> set[str]:
     return trials.union(decision.nodes) if decision is not None and decision.trial else trials
 
 
-def quality_before(node: RouteNode, state: RouteState, experts: Experts) -> float:
-    """The quality to expect of ``node``, whether or not its experts can be asked just now."""
-    suits, prospects = experts.suits(request_text(state)), state["prospects"]
+def quality_before(
+    node: RouteNode, state: RouteState, experts: Experts, suits: Mapping[str, float] | None = None
+) -> float:
+    """The quality to expect of ``node``, whether or not its experts can be asked just now.
+
+    ``suits`` are the chances of the local solvers, if they are known already.
+    """
+    suits, prospects = suits or experts.suits(request_text(state)), state["prospects"]
     chances = [suits[name] for name in node.experts if name in suits]
     for arm in prospects.paths.get(node.id, {}).values():
         chances.append(averaged(prospects.arms[arm].right, prospects.difficulty))

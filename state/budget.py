@@ -30,8 +30,10 @@ class Budget(Noun):
 
     def over(self, default: "Budget") -> "Budget":
         """This budget with its missing caps taken from ``default``."""
-        mine = self.model_dump(exclude_none=True)
-        return Budget(**(default.model_dump() | mine))
+        missing = {
+            name: cap for name, cap in default if cap is not None and getattr(self, name) is None
+        }
+        return self.model_copy(update=missing) if missing else self
 
 
 DEFAULT_BUDGET = Budget(usd=0.25, seconds=120.0, tokens=100_000, calls=24, nodes=12, depth=4)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
+from functools import lru_cache
 
 from pydantic import model_validator
 
@@ -60,7 +61,13 @@ class RouteNode(Noun):
     @property
     def experts(self) -> tuple[str, ...]:
         """Every expert the path asks, stage by stage."""
-        return tuple(name for stage in self.stages for name in stage)
+        return _in_order(self.stages)
+
+
+@lru_cache(1024)
+def _in_order(stages: tuple[Stage, ...]) -> tuple[str, ...]:
+    """Asked for some hundred times in one decision."""
+    return tuple(name for stage in stages for name in stage)
 
 
 class Strategy(Noun):
