@@ -2,6 +2,7 @@
 
 import time
 import uuid
+from collections.abc import Mapping
 from typing import Any
 
 from langchain_core.runnables import Runnable
@@ -23,6 +24,17 @@ from secondhalf.state.request import RouteContext, RouteRequest
 from secondhalf.state.result import TraceEvent
 from secondhalf.state.route import RouteState
 
+_LISTS = ("clarifications", "bundles", "results")
+_VALUES = {
+    "analysis": None,
+    "strategy": None,
+    "prospects": Prospects(),
+    "side_effects": True,
+    "decision": None,
+    "route": None,
+}
+"""What belongs to one turn, and what it is at its beginning."""
+
 
 def begin(services: Services) -> Runnable[Any, Any]:
     """The first node: see the module's text.
@@ -38,23 +50,23 @@ def begin(services: Services) -> Runnable[Any, Any]:
         check_call(prompt, context, services.strategies, services.experts.model_names)
         request = _request(context, services)
         policy, chance = await services.remember_start(request, prompt)
+        began = [_event(request, policy, chance)]
         return {
             "request": request,
             "policy": policy,
             "ledger": open_ledger(request.budget),
-            "clarifications": Overwrite([]),
-            "analysis": None,
-            "strategy": None,
-            "prospects": Prospects(),
-            "side_effects": True,
-            "decision": None,
-            "bundles": Overwrite([]),
-            "results": Overwrite([]),
-            "route": None,
-            "trace": Overwrite([_event(request, policy, chance)]),
+            "trace": Overwrite(began) if state.get("trace") else began,
+            **_emptied(state),
         }
 
     return step(begin)
+
+
+def _emptied(state: RouteState) -> dict[str, Any]:
+    """What takes away what the turn before has left; in the first there is nothing to store."""
+    before: Mapping[str, Any] = state
+    lists = {name: Overwrite([]) for name in _LISTS if before.get(name)}
+    return lists | {name: empty for name, empty in _VALUES.items() if name in before}
 
 
 def _context() -> RouteContext:

@@ -50,7 +50,8 @@ def verify(services: Services) -> Runnable[Any, Any]:
         told = [*zip(before, results, strict=False)]
         trace = [_event(now) for was, now in told if abs(was.quality - now.quality) > CHANGED]
         trace += [_event(result) for result in results[len(before) :]]
-        update = {"ledger": ledger, "results": Overwrite(results), "trace": trace}
+        update: dict[str, Any] = {"ledger": ledger, "trace": trace}
+        update["results"] = Overwrite(results) if before else results
         return update if prospects is given["prospects"] else {**update, "prospects": prospects}
 
     return step(verify)

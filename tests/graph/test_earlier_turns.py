@@ -70,3 +70,26 @@ def test_a_model_that_analyzes_does_not_hear_it_either() -> None:
     asked = [text for call in model.calls for _, text in told(call)]
     assert any(UNANSWERED in text for text in asked)
     assert not any("I have no answer" in text for text in asked)
+
+
+def test_a_turn_begins_without_what_the_turn_before_has_left() -> None:
+    """In the first there is nothing to take away, and so nothing to store."""
+    router = build_router(checkpointer=InMemorySaver())
+    thread: Any = {"configurable": {"thread_id": "t"}}
+    for prompt in ("What is 17 + 25?", "What is 6 * 7?"):
+        given: Any = {"messages": [("user", prompt)]}
+        router.invoke(given, thread)
+
+    begun = [each.values for each in router.get_state_history(thread) if each.next == ("analyze",)]
+    second, first = begun
+
+    assert {"messages", "request", "policy", "ledger", "trace"} == {
+        k for k, v in first.items() if v
+    }
+    assert not {"analysis", "decision", "route"}.intersection(first)
+    for name in ("analysis", "strategy", "decision", "route"):
+        assert second[name] is None
+    assert [[], [], []] == [second[name] for name in ("clarifications", "bundles", "results")]
+    assert ["begin"] == [event.kind for event in second["trace"]]
+    assert second["side_effects"]
+    assert not second["prospects"].arms
