@@ -27,6 +27,7 @@ from secondhalf.state.analysis import (
 )
 from secondhalf.state.conversation import Turn, last_request
 
+PUZZLE = "it looks like a famous puzzle, which models answer as everybody knows it"
 UNTRUSTED = 0.8
 """How much an attack in a tool's output counts, against one by the user."""
 _SHARPNESS = {"level": 2.2, "flag": 1.6}
@@ -112,6 +113,7 @@ def _analysis(
         ),
         answer_kind=_answer_kind(intent, reading),
         question=unclear.question,
+        notes=(PUZZLE,) if reading.puzzle else (),
     )
 
 

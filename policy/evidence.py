@@ -10,6 +10,7 @@ import math
 import re
 from typing import NamedTuple, get_args
 
+from secondhalf.policy import puzzles
 from secondhalf.policy.ambiguity import chit_chat
 from secondhalf.policy.features import Features, Parts, count, fold, shorten, take_apart, words
 from secondhalf.policy.lexicon import ACTIONS, FILLERS, WEAK_ACTIONS, cues, stem
@@ -60,6 +61,8 @@ class Reading(NamedTuple):
     features: Features
     parts: Parts
     cues: dict[str, int]
+    puzzle: bool
+    """Whether it looks like a famous puzzle."""
     belief: Belief
 
 
@@ -73,9 +76,10 @@ def read(text: str) -> Reading:
     stemmed = stems(spoken)
     found = cues(stemmed)
     heads = clause_heads(folded)
-    signals = _signals(folded, spoken, heads, counted, found)
-    near = votes(stemmed)
-    return Reading(folded, spoken, heads, counted, parts, found, _believe(signals, near))
+    puzzle = puzzles.looks_like_one(respell(fold(shorten(text))))
+    signals = _signals(folded, spoken, heads, counted, found) | {"puzzle": float(puzzle)}
+    belief = _believe(signals, votes(stemmed))
+    return Reading(folded, spoken, heads, counted, parts, found, puzzle, belief)
 
 
 def without_courtesy(folded: str) -> str:

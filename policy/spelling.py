@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable
 from functools import lru_cache
 
-from secondhalf.policy import cues
+from secondhalf.policy import cues, puzzles
 from secondhalf.policy.exemplars import EXEMPLARS
 from secondhalf.policy.features import fold
 from secondhalf.policy.lexicon import stem
@@ -46,6 +46,7 @@ def _tables() -> tuple[frozenset[str], frozenset[str], dict[str, list[str]]]:
     texts += [fold(exemplar.text) for exemplar in EXEMPLARS]
     targets = {word for text in texts for word in _WORD.findall(text)}
     known = targets | cues.INNOCENT | set(cues.FILLERS.split())
+    known.update(_WORD.findall(f"{puzzles.TELLING} {puzzles.TOGETHER}"))
     near: dict[str, list[str]] = {}
     for word in sorted(targets):
         if len(word) >= SHORT:

@@ -22,7 +22,8 @@ RETRIEVAL = TOOLS = 1.0
 
 SIGNALS: dict[str, dict[str, float]] = {
     "intent.chat": {"bias": 0.9, "fact": 0.3, "simple": 0.5, "create": 0.4, "proof": 0.8,
-                    "story": 1.2, "greeting": 1.0, "stakes": 0.2, "options": 0.8},
+                    "story": 1.2, "greeting": 1.0, "stakes": 0.2, "options": 0.8,
+                    "puzzle": 1.0},
     "intent.code": {"code": 3.6, "code_make": 0.8, "fence": 1.8, "fault": 0.8},
     "intent.summarize": {"summarize": 2.4, "summarize_head": 2.0, "document": 0.3},
     "intent.search": {"bias": -0.3, "need": 2.0, "own_lookup": 0.8, "source": 0.9, "own": 0.6,
@@ -41,7 +42,7 @@ SIGNALS: dict[str, dict[str, float]] = {
                    "length": 0.5, "options": 0.9, "code_lines": 0.5, "calculation": -0.8,
                    "plain_question": -0.6, "simple": -0.5, "fact": -0.35, "act": -0.6,
                    "greeting": -1.0, "summarize": -0.4, "lookup_need": -0.3, "personal": 0.5,
-                   "code_make": 0.4},
+                   "code_make": 0.4, "puzzle": 2.4},
     "risk": {"bias": 0.0, "self_harm": 3.6, "weapon": 3.8, "harm": 2.0, "destroy_precious": 2.6,
              "secret_asked": 2.6, "dosing_drug": 1.2, "symptom_mine": 1.9, "drug_mine": 1.9,
              "medical": 0.6, "medical_mine": 0.9, "legal_mine": 1.9, "legal": 0.3,
