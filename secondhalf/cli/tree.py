@@ -107,12 +107,14 @@ def _add_call(branch: "Tree", call: "TraceEvent") -> None:
 
 
 def _add_notes(leaf: "Tree", event: "TraceEvent") -> None:
-    """What an analysis by a model cost, and what is to be known of any call."""
+    """What an analysis by a model cost and why it is so, and what is to be known of any call."""
     used = usage_of(event)
     if event.kind == "analyze" and event.data.get("model"):
         cost = money(used.usd, used.unpriced_calls)
         _add(leaf, "asked", f"{event.data['model']}, {cost}, {seconds(event.seconds)}")
-    for note in items(event.data.get("notes")):
+    analysis = event.data.get("analysis")
+    why = items(analysis.get("notes")) if isinstance(analysis, dict) else ()
+    for note in (*why, *items(event.data.get("notes"))):
         _add(leaf, "note", str(note))
 
 

@@ -69,6 +69,15 @@ def test_a_waiting_route_says_how_to_go_on_where_it_is_kept(
     assert f"secondhalf resume {REQUEST.thread_id} --db my.db" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize("odd", [None, "odd", {"notes": "odd"}])
+def test_an_analysis_says_why_it_is_so(capsys: pytest.CaptureFixture[str], odd: Any) -> None:
+    """What made it differ from what one would think; a trace that makes no sense says nothing."""
+    told = event("analyze", analysis={"notes": ["it looks like a famous puzzle"]})
+
+    assert "note: it looks like a famous puzzle" in drawn(capsys, told)
+    assert "note:" not in drawn(capsys, event("analyze", analysis=odd))
+
+
 def test_an_analysis_by_a_model_says_what_it_cost(capsys: pytest.CaptureFixture[str]) -> None:
     """And what a person should know of the call."""
     usage = {"usd": 0.25, "calls": 1}
