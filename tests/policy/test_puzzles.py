@@ -51,6 +51,10 @@ ORDINARY = [
     "Where can I buy a bat and a ball for my son?",
     "How do I replace a light switch?",
     "Which horse won the race on Saturday?",
+    "Why did my fuse burn out?",
+    "How do I treat a rope burn?",
+    "What does a box predictor do in object detection?",
+    "How do I measure milk in a jug?",
 ]
 
 
