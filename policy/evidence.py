@@ -68,7 +68,8 @@ class Reading(NamedTuple):
 
 def read(text: str) -> Reading:
     """Read one request and form a belief on it alone."""
-    parts = take_apart(shorten(text))
+    short = shorten(text)
+    parts = take_apart(short)
     whole = fold(parts.request)
     counted = count(text, parts, whole)
     folded = respell(without_courtesy(whole))
@@ -76,7 +77,7 @@ def read(text: str) -> Reading:
     stemmed = stems(spoken)
     found = cues(stemmed)
     heads = clause_heads(folded)
-    puzzle = puzzles.looks_like_one(respell(fold(shorten(text))))
+    puzzle = puzzles.looks_like_one(respell(fold(short)))
     signals = _signals(folded, spoken, heads, counted, found) | {"puzzle": float(puzzle)}
     belief = _believe(signals, votes(stemmed))
     return Reading(folded, spoken, heads, counted, parts, found, puzzle, belief)

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from secondhalf.policy.standing import KIN, Standing, joining, model_of
+from secondhalf.policy.standing import Standing, joining, leaning, model_of
 
 Floats = NDArray[np.float64]
 Places = NDArray[np.intp]
@@ -51,7 +51,7 @@ def if_open(
     heard = before * (if_right * right + if_wrong * (1.0 - right))  # (s, w, n, 3)
     own = (before * if_right * right).sum(axis=-1)
     owns = _owns(standings, arms)
-    joins = _leaning(np.array([joining(sizes) for sizes in _sizes(standings)]))
+    joins = np.array([_by_own(joining(sizes)) for sizes in _sizes(standings)])
     joins = joins[np.arange(len(standings))[:, None], owns]
     groups = _groups(standings, heard, own) * joins[:, None, ..., None]
     after = _joins_after(standings, arms, owns)
@@ -71,7 +71,7 @@ def _groups(standings: Sequence[Standing], heard: Floats, own: Floats) -> Floats
 
 
 def _joins_after(standings: Sequence[Standing], arms: Sequence[str], owns: Places) -> Floats:
-    table = _leaning(np.array([_fallen(sizes) for sizes in _sizes(standings)]))
+    table = np.array([[_by_own(row) for row in _fallen(sizes)] for sizes in _sizes(standings)])
     ways, outcomes = table.shape[:2]  # (s, outcomes, outcomes + 1, outcomes + 1)
     models = np.array([model_of(arm) for arm in arms])
     kin = (models[:, None] == models) & ~np.eye(len(arms), dtype=bool)
@@ -91,15 +91,10 @@ def _fallen(sizes: Sequence[int]) -> list[list[float]]:
     return [*rows, joining([*sizes, 1])]
 
 
-def _leaning(chances: Floats) -> Floats:
-    """``chances`` (…, k) of one who may repeat what it said before: by the group that said so, the
-    last: who said nothing (…, k, k)."""
-    many = chances.shape[-1]
-    table = np.repeat(chances[..., None, :], many, axis=-2)
-    own: Places = np.arange(many - 1, dtype=np.intp)
-    table[..., own, :] *= 1.0 - KIN
-    table[..., own, own] += KIN
-    return table
+def _by_own(chances: Sequence[float]) -> list[list[float]]:
+    """``chances`` of one who may repeat what it said before, by the group that said so; the last:
+    of one who said nothing."""
+    return [*(leaning(chances, own) for own in range(len(chances) - 1)), [*chances]]
 
 
 def _owns(standings: Sequence[Standing], arms: Sequence[str]) -> Places:

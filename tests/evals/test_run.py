@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from multiprocessing.context import SpawnProcess
 from pathlib import Path
 
 import pytest
@@ -115,6 +116,22 @@ def test_jobs_do_not_spin_for_each_other(wish: str | None, monkeypatch: pytest.M
 
     assert (wish or "1") == seen.stdout.strip()
     assert wish == os.environ.get(name)
+
+
+def test_a_run_starts_its_jobs_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a job's process finds in its environment."""
+    name, start = "OPENBLAS_NUM_THREADS", SpawnProcess.start
+    found: list[str | None] = []
+
+    def noting(process: SpawnProcess) -> None:
+        found.append(os.environ.get(name))
+        start(process)
+
+    monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(SpawnProcess, "start", noting)
+    run_jobs(settings(), [Job("play", "balanced", 0)], tmp_path, workers=1, watch=lambda: None)
+
+    assert ["1"] == found
 
 
 def test_errors_cross_processes_as_they_are() -> None:
