@@ -164,6 +164,10 @@ class Experts:
         self, node: RouteNode, template: ExpertCall, messages: Sequence[BaseMessage]
     ) -> Usage:
         """An upper estimate of what all the stages of ``node`` will use."""
+        if len(node.experts) == 1:
+            (name,) = node.experts
+            one = self.get(name)
+            return one.estimate(template.model_copy(update={"expert": name}), messages)
         total, seconds = Usage(), 0.0
         for place, stage in enumerate(node.stages):
             usages = [

@@ -14,6 +14,8 @@ BUDGET_SHARE = 0.5
 """Of a budget as a whole: what one path has used before it reserves no more than this share of it,
 unless its request alone makes one guess more."""
 
+_NOTHING = Usage()
+
 
 class Headroom(NamedTuple):
     """What a path may use at most, and what is left beside it."""
@@ -50,6 +52,8 @@ def to_reserve(most: Usage, guess: Usage, budget: Budget, prompts: int) -> Usage
     than the ``guess`` that a budget of which nothing is used had no room for it: who is not asked
     again can never prove to have become cheaper.
     """
+    if most == guess == _NOTHING:
+        return most
     caps = budget.over(DEFAULT_BUDGET)
     least = min(1.0, prompts / guess.tokens) if guess.tokens else 0.0
     tokens = max(least * guess.tokens, _within(most.tokens, guess.tokens, caps.tokens))
